@@ -1,0 +1,205 @@
+"""The inventory as values: what a worker knows of sites, slots, campaigns and creatives."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple, NewType, Self
+
+SiteId = NewType("SiteId", int)
+SlotId = NewType("SlotId", int)
+AdvertiserId = NewType("AdvertiserId", int)
+CampaignId = NewType("CampaignId", int)
+CreativeId = NewType("CreativeId", int)
+
+
+class Tier(StrEnum):
+    """Who goes first: the members stand in the order in which tiers are asked."""
+
+    SPONSORSHIP = "sponsorship"
+    GUARANTEED = "guaranteed"
+    STANDARD = "standard"
+    HOUSE = "house"
+
+
+class GoalKind(StrEnum):
+    IMPRESSIONS = "impressions"
+    VIEWABLE = "viewable"
+    CLICKS = "clicks"
+    SHARE = "share"
+
+
+class PriceModel(StrEnum):
+    CPM = "cpm"
+    VCPM = "vcpm"
+    CPC = "cpc"
+    FLAT = "flat"
+
+
+class Pacing(StrEnum):
+    EVEN = "even"
+    ASAP = "asap"
+
+
+class Status(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+
+
+class CreativeKind(StrEnum):
+    IMAGE = "image"
+    HTML = "html"
+
+
+class Size(NamedTuple):
+    """Width and height in CSS pixels."""
+
+    width: int
+    height: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read "728x90". Raises ValueError for anything else."""
+        width, _, height = text.partition("x")
+        return cls(int(width), int(height))
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A quantity of events, or for sponsorship the share (0 to 1] of a slot's requests."""
+
+    kind: GoalKind
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """`micros` are millionths of the currency: for a thousand (cpm, vcpm), a click (cpc) or the whole flight (flat)."""
+
+    model: PriceModel
+    micros: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most `impressions` to one reader within `per`."""
+
+    impressions: int
+    per: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Holds when the request has at least one of these values, compared under Turkish case folding."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoneOf:
+    """Holds when the request has none of these values."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Holds when the request has a number within the bounds, both inclusive; None is unbounded."""
+
+    minimum: float | None
+    maximum: float | None
+
+
+Condition = AnyOf | NoneOf | Between
+Targeting = Mapping[str, Condition]
+"""Dimension name to its condition; all must hold. `hours` is an AnyOf/NoneOf of day-part texts ("mon-fri 07:00-10:00")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    id: SiteId
+    key: str
+    name: str
+    domains: tuple[str, ...]
+    timezone: str
+    language: str
+    ads_txt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """`placement` says where a page without the slot's element puts it; None leaves that to the template."""
+
+    id: SlotId
+    site_id: SiteId
+    name: str
+    label: str
+    sizes: tuple[Size, ...]
+    placement: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Advertiser:
+    id: AdvertiserId
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Creative:
+    """`asset` names a stored file ("<hash>.png"); an image has either that or `src`, an HTML creative has `html`."""
+
+    id: CreativeId
+    campaign_id: CampaignId
+    key: str
+    kind: CreativeKind
+    size: Size
+    click_url: str
+    asset: str | None = None
+    src: str | None = None
+    html: str | None = None
+    alt: str = ""
+    weight: int = 1
+    category: str | None = None
+    status: Status = Status.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """`starts` is inclusive, `ends` exclusive; None is open."""
+
+    id: CampaignId
+    advertiser_id: AdvertiserId
+    key: str
+    name: str
+    tier: Tier
+    slots: tuple[SlotId, ...]
+    creatives: tuple[Creative, ...]
+    starts: datetime | None = None
+    ends: datetime | None = None
+    goal: Goal | None = None
+    price: Price | None = None
+    pacing: Pacing = Pacing.EVEN
+    caps: tuple[Cap, ...] = ()
+    exclusion: tuple[str, ...] = ()
+    targeting: Targeting = field(default_factory=dict)
+    status: Status = Status.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """All that is not archived, each sequence sorted by id; paused campaigns and creatives are included.
+
+    `click_urls` holds the address of every creative there ever was, since a click on an ended one still redirects.
+    """
+
+    sites: Sequence[Site]
+    slots: Sequence[Slot]
+    advertisers: Sequence[Advertiser]
+    campaigns: Sequence[Campaign]
+    click_urls: Mapping[CreativeId, str]

@@ -1,0 +1,149 @@
+"""The service's settings, read once from a mapping such as `os.environ`."""
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PREFIX = "ADSERVER_"
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SettingsError(Exception):
+    """All faults of the settings, a line each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`database_url` and `redis_url` are None where the embedded server is to be used; `secret_key` is None where
+    the one kept in the data directory is to be used (only with an embedded server)."""
+
+    database_url: str | None = field(repr=False)
+    redis_url: str | None = field(repr=False)
+    data_dir: Path
+    secret_key: str | None = field(repr=False)
+    secret_key_previous: str | None = field(repr=False)
+    base_url: str | None
+    host: str
+    port: int
+    workers: int
+    trusted_proxies: tuple[Network, ...]
+    flush_seconds: float
+    token_ttl_seconds: int
+    bot_header: str | None
+    geo_city_header: str | None
+    log_level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting's name without prefix, its default as text (None: unset), how its text is read, and what it is for."""
+
+    name: str
+    default: str | None
+    read: Callable[[str], object]
+    purpose: str
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        value = float(text)
+        if not low <= value <= high:
+            raise ValueError(f"must be from {low:g} to {high:g}")
+        return value
+
+    return read
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in schemes or not (parts.netloc or parts.path):
+            raise ValueError(f"must be an address beginning with {' or '.join(f'{s}://' for s in schemes)}")
+        return text.rstrip("/") if parts.scheme.startswith("http") else text
+
+    return read
+
+
+def _secret(text: str) -> str:
+    if len(text) < 32:
+        raise ValueError("must have at least 32 characters")
+    return text
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _header(text: str) -> str:
+    name = text.lower()
+    if not name.replace("-", "").isalnum() or not name.isascii():
+        raise ValueError("must be the name of an HTTP header")
+    return name
+
+
+def _level(text: str) -> str:
+    if text.lower() not in ("debug", "info", "warning", "error"):
+        raise ValueError("must be debug, info, warning or error")
+    return text.lower()
+
+
+SETTINGS = (
+    Setting("DATABASE_URL", None, _url("postgresql", "postgres"), "Postgres ≥ 15; unset: an embedded one"),
+    Setting("REDIS_URL", None, _url("redis", "rediss", "unix"), "Redis ≥ 6.2 or Valkey ≥ 7.2; unset: an embedded one"),
+    Setting("DATA_DIR", ".adserver", Path, "where embedded servers, the secret and run-time files live"),
+    Setting("SECRET_KEY", None, _secret, "signs tokens, ≥ 32 characters; unset with an embedded server: made and kept"),
+    Setting("SECRET_KEY_PREVIOUS", None, _secret, "the key before a change, still accepted"),
+    Setting("BASE_URL", None, _url("http", "https"), "the address readers use; unset: taken from the Host header"),
+    Setting("HOST", "127.0.0.1", str, "the address to listen on"),
+    Setting("PORT", "8000", _whole(0, 65535), "the port to listen on; 0: any free one"),
+    Setting("WORKERS", "1", _whole(1, 64), "web worker processes"),
+    Setting(
+        "TRUSTED_PROXIES", "", _networks, "networks whose X-Forwarded-For and -Proto are believed, comma-separated"
+    ),
+    Setting("FLUSH_SECONDS", "2", _number(0.1, 3600), "seconds between two flushes from Redis to Postgres"),
+    Setting("TOKEN_TTL_SECONDS", "3600", _whole(60, 86400), "how long a decision's events are counted"),
+    Setting("BOT_HEADER", None, _header, "header by which your proxy says that the client is a robot"),
+    Setting("GEO_CITY_HEADER", None, _header, "header by which your proxy says the reader's city"),
+    Setting("LOG_LEVEL", "info", _level, "debug, info, warning or error"),
+)
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Build the settings. Raises SettingsError naming every fault; an empty variable counts as unset."""
+    values: dict[str, object] = {}
+    faults: list[str] = []
+    for setting in SETTINGS:
+        text = environment.get(PREFIX + setting.name) or setting.default
+        try:
+            values[setting.name.lower()] = None if text is None else setting.read(text)
+        except ValueError as error:
+            faults.append(f"{PREFIX}{setting.name}: {error}")
+    faults += _missing_secret(environment)
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def unknown_settings(environment: Mapping[str, str]) -> list[str]:
+    """Names that begin like ours and are not: most likely misspelt."""
+    known = {PREFIX + setting.name for setting in SETTINGS}
+    return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+
+
+def _missing_secret(environment: Mapping[str, str]) -> list[str]:
+    both_external = environment.get(PREFIX + "DATABASE_URL") and environment.get(PREFIX + "REDIS_URL")
+    if both_external and not environment.get(PREFIX + "SECRET_KEY"):
+        how = 'python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+        return [f"{PREFIX}SECRET_KEY: must be set where both servers are yours; make one with: {how}"]
+    return []
