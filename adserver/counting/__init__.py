@@ -1,0 +1,1 @@
+"""From a signed token to a figure in Postgres, exactly once."""

@@ -1,0 +1,224 @@
+"""Group commit: the events that arrive while a batch is on its way to Redis form the next one."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from adserver.counting import keys
+from adserver.counting.counter import AnyCounter, encode
+from adserver.counting.keys import Block
+from adserver.counting.scripts import COMMIT
+
+logger = logging.getLogger(__name__)
+
+QUEUE_LIMIT = 20_000
+"""Sightings waiting in a worker; beyond it, events are refused at once instead of late."""
+
+BATCH_LIMIT = 1_000
+"""Sightings a script call: about 3 ms of Redis' time, during which it answers nobody else."""
+
+PATIENCE_SECONDS = 1.5
+"""How long waiting requests sit out an absent Redis before they are told to come back."""
+
+_FIRST_PAUSE_SECONDS = 0.05
+_LONGEST_PAUSE_SECONDS = 1.0
+_IDLE_SECONDS = 0.5  # how long diagnostics may wait for an event to travel with
+
+
+class Sighting(NamedTuple):
+    """An event to be counted once: its bit, and the counters for the first time and for any later one."""
+
+    block: Block
+    bit: int
+    first: AnyCounter
+    again: AnyCounter
+
+
+class Unavailable(Exception):
+    """The event could not be made durable, or not known to be; sending it again is safe."""
+
+
+class Outcome(NamedTuple):
+    """What came of a request's sightings, each True when it was the first of its token and kind."""
+
+    is_first: tuple[bool, ...]
+
+
+class _Waiter(NamedTuple):
+    sightings: Sequence[Sighting]
+    future: asyncio.Future[Outcome]
+
+
+class _Batch(NamedTuple):
+    number: int
+    waiters: list[_Waiter]
+    amounts: Mapping[AnyCounter, int]
+
+
+class GroupCommit:
+    """Adds events to Redis, a batch a shard at a time; answered means durable there.
+
+    A batch whose reply was lost is sent again under its number until Redis has answered, so it counts once. While
+    Redis is away, waiting requests are refused after PATIENCE_SECONDS and new ones at once.
+    """
+
+    def __init__(self, redis: "Redis", writer: int, seen_seconds: int) -> None:
+        self._redis = redis
+        self._writer = writer
+        self._seen_seconds = seen_seconds
+        self._shards: dict[int, _Shard] = {}
+
+    async def submit(self, sightings: Sequence[Sighting]) -> Outcome:
+        """Count sightings of one shard and return when they are durable. Raises Unavailable."""
+        return await self._shard(keys.shard_of(sightings[0].block.issuer)).submit(sightings)
+
+    def add(self, counter: AnyCounter, amount: int = 1) -> None:
+        """Count without a token (requests, refused events); travels with a later batch and is not waited for."""
+        self._shard(keys.shard_of(self._writer)).add(counter, amount)
+
+    def is_away(self) -> bool:
+        """Say whether a batch is waiting for Redis to come back."""
+        return any(shard.is_away for shard in self._shards.values())
+
+    async def close(self) -> None:
+        """Send what is left, for as long as requests would wait, then stop."""
+        await asyncio.gather(*(shard.close() for shard in self._shards.values()))
+
+    def _shard(self, number: int) -> "_Shard":
+        shard = self._shards.get(number)
+        if shard is None:
+            shard = self._shards[number] = _Shard(self._redis, number, self._writer, self._seen_seconds)
+        return shard
+
+
+class _Shard:
+    """One shard's queue and the task that empties it."""
+
+    def __init__(self, redis: "Redis", number: int, writer: int, seen_seconds: int) -> None:
+        self._commit = redis.register_script(COMMIT)
+        self._live = keys.live(number)
+        self._done = keys.done(number, writer)
+        self._seen_seconds = seen_seconds
+        self._waiters: list[_Waiter] = []
+        self._queued = 0
+        self._amounts: dict[AnyCounter, int] = {}
+        self._batches = 0
+        self._wake = asyncio.Event()
+        self._is_closing = False
+        self.is_away = False
+        self._task = asyncio.create_task(self._run(), name=f"commit-{number}")
+
+    async def submit(self, sightings: Sequence[Sighting]) -> Outcome:
+        if self.is_away or self._is_closing or self._queued + len(sightings) > QUEUE_LIMIT:
+            raise Unavailable
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiters.append(_Waiter(sightings, future))
+        self._queued += len(sightings)
+        self._wake.set()
+        return await future
+
+    def add(self, counter: AnyCounter, amount: int) -> None:
+        self._amounts[counter] = self._amounts.get(counter, 0) + amount
+
+    async def close(self) -> None:
+        self._is_closing = True
+        self._wake.set()
+        await asyncio.wait([self._task], timeout=PATIENCE_SECONDS)
+        self._task.cancel()
+
+    async def _run(self) -> None:
+        while not (self._is_closing and not self._waiters and not self._amounts):
+            await self._wait_for_work()
+            batch = self._take()
+            if batch is not None:
+                await self._deliver(batch)
+
+    async def _wait_for_work(self) -> None:
+        if self._waiters or self._is_closing:
+            return
+        self._wake.clear()
+        try:
+            await asyncio.wait_for(self._wake.wait(), _IDLE_SECONDS)
+        except TimeoutError:
+            return
+
+    def _take(self) -> _Batch | None:
+        waiters = self._take_waiters()
+        if not waiters and not self._amounts:
+            return None
+        self._batches += 1
+        batch = _Batch(self._batches, waiters, self._amounts)
+        self._amounts = {}
+        return batch
+
+    def _take_waiters(self) -> list[_Waiter]:
+        taken, size = 0, 0
+        while taken < len(self._waiters) and (taken == 0 or size < BATCH_LIMIT):
+            size += len(self._waiters[taken].sightings)
+            taken += 1
+        waiters, self._waiters = self._waiters[:taken], self._waiters[taken:]
+        self._queued -= size
+        return waiters
+
+    async def _deliver(self, batch: _Batch) -> None:
+        """Send the batch until Redis has answered; refuse those who wait once their patience is over."""
+        arguments = _arguments(batch, self._live, self._done, self._seen_seconds)
+        patience = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                outcome: bytes = await self._commit(*arguments)
+                break
+            except (RedisError, OSError) as error:
+                logger.warning("counting waits for Redis: %s", error)
+                if asyncio.get_running_loop().time() + pause > patience:
+                    self.is_away = True
+                    self._refuse(batch.waiters)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+        self.is_away = False
+        _answer(batch.waiters, outcome)
+
+    def _refuse(self, waiters: Sequence[_Waiter]) -> None:
+        queued, self._waiters, self._queued = self._waiters, [], 0
+        for waiter in (*waiters, *queued):
+            if not waiter.future.done():
+                waiter.future.set_exception(Unavailable())
+
+
+def _arguments(batch: _Batch, live: bytes, done: bytes, seen_seconds: int) -> tuple[list[bytes], list[bytes | int]]:
+    blocks: dict[Block, int] = {}
+    fields: dict[AnyCounter, bytes] = {}
+    arguments: list[bytes | int] = [batch.number, seen_seconds, seen_seconds, 0]
+    for waiter in batch.waiters:
+        for sighting in waiter.sightings:
+            arguments += (
+                blocks.setdefault(sighting.block, len(blocks) + 1),
+                sighting.bit,
+                _field(fields, sighting.first),
+                _field(fields, sighting.again),
+            )
+    arguments[3] = (len(arguments) - 4) // 4
+    for counter, amount in batch.amounts.items():
+        arguments += (encode(counter), amount)
+    return [live, done, *map(keys.seen, blocks)], arguments
+
+
+def _field(fields: dict[AnyCounter, bytes], counter: AnyCounter) -> bytes:
+    field = fields.get(counter)
+    if field is None:
+        field = fields[counter] = encode(counter)
+    return field
+
+
+def _answer(waiters: Sequence[_Waiter], outcome: bytes) -> None:
+    position = 0
+    for sightings, future in waiters:
+        digits = outcome[position : position + len(sightings)]
+        position += len(sightings)
+        if not future.done():
+            future.set_result(Outcome(tuple(digit == ord("0") for digit in digits)))

@@ -1,0 +1,37 @@
+"""What can be counted and why it may not be: the closed sets, with the codes under which Redis holds them."""
+
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """What a browser reports of a token."""
+
+    IMPRESSION = "impression"
+    VIEWABLE = "viewable"
+    CLICK = "click"
+    VIEW = "view"
+
+
+class Metric(StrEnum):
+    """What a counter of a slot counts; the order gives the codes, so new members go last."""
+
+    REQUEST = "request"
+    UNFILLED = "unfilled"
+    IMPRESSION = "impression"
+    VIEWABLE = "viewable"
+    CLICK = "click"
+
+
+class Rejection(StrEnum):
+    """Why an event is not counted; never told to the public. The order gives the codes, so new members go last.
+
+    The names are those in use in the trade for general invalid traffic.
+    """
+
+    FORGED = "forged"
+    EXPIRED = "expired"
+    DUPLICATE = "duplicate"
+    DECLARED_BOT = "declared_bot"
+    BLANK_USER_AGENT = "blank_user_agent"
+    PREFETCH = "prefetch"
+    BOT_HEADER = "bot_header"

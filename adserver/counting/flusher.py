@@ -1,0 +1,121 @@
+"""The flusher process: one of a fleet is active, by a lock that Postgres holds for its connection."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import asyncpg
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from adserver.connections import Connection, open_connection, open_redis
+from adserver.counting.flush import FenceFailed, flush_all
+from adserver.metrics import Metrics
+from adserver.settings import Settings, read_settings
+
+logger = logging.getLogger(__name__)
+
+LEASE_KEY = 0x61647376  # "adsv": any number of our own
+LEASE_POLL_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 5.0
+
+FAILURES = (OSError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, FenceFailed)
+
+
+async def run(settings: Settings, stop: asyncio.Event, metrics: Metrics) -> None:
+    """Flush every `flush_seconds` until `stop`, then once more. Outages are sat out; nothing is dropped meanwhile."""
+    pause = LEASE_POLL_SECONDS
+    while not stop.is_set():
+        try:
+            async with _connections(settings) as (redis, connection):
+                pause = LEASE_POLL_SECONDS
+                if await _take_lease(connection, stop):
+                    await _flush_until(settings, redis, connection, stop, metrics)
+        except FAILURES as error:
+            metrics.flush_failures.inc()
+            logger.warning("flushing waits: %s", error or type(error).__name__)
+            await _wait(stop, pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+async def run_once(settings: Settings) -> int:
+    """Flush what Redis holds now; return how many counters were stored. Safe beside an active flusher."""
+    async with _connections(settings) as (redis, connection):
+        return await flush_all(redis, connection)
+
+
+@asynccontextmanager
+async def _connections(settings: Settings) -> AsyncIterator[tuple[Redis, Connection]]:
+    redis = open_redis(settings)
+    try:
+        connection = await open_connection(settings)
+        try:
+            yield redis, connection
+        finally:
+            with suppress(*FAILURES):
+                await connection.close(timeout=2)
+    finally:
+        await redis.aclose()
+
+
+async def _take_lease(connection: Connection, stop: asyncio.Event) -> bool:
+    """Wait until this flusher is the active one. Postgres frees the lock of a flusher that dies."""
+    while not stop.is_set():
+        if await connection.fetchval("select pg_try_advisory_lock($1)", LEASE_KEY):
+            return True
+        await _wait(stop, LEASE_POLL_SECONDS)
+    return False
+
+
+async def _flush_until(
+    settings: Settings, redis: Redis, connection: Connection, stop: asyncio.Event, metrics: Metrics
+) -> None:
+    while True:
+        is_last = stop.is_set()
+        with metrics.flush_seconds.time():
+            stored = await flush_all(redis, connection)
+        metrics.flushed_counters.inc(stored)
+        metrics.last_flush.set_to_current_time()
+        if is_last:
+            return
+        await _wait(stop, settings.flush_seconds)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stop.set)
+    await run(settings, stop, Metrics())
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the flusher with settings from the environment; `--once` flushes and ends."""
+    parser = argparse.ArgumentParser(prog="python -m adserver.counting.flusher")
+    parser.add_argument("--once", action="store_true", help="flush what Redis holds now and end")
+    once = parser.parse_args(arguments).once
+    settings = read_settings(os.environ)
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s flusher: %(message)s")
+    if not once:
+        asyncio.run(_serve(settings))
+        return 0
+    try:
+        asyncio.run(run_once(settings))
+    except FAILURES as error:
+        logger.error("not flushed: %s", error or type(error).__name__)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The hot addresses, plain ASGI: ads, events, clicks, slots, views, the tag."""

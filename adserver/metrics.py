@@ -1,0 +1,62 @@
+"""What Prometheus can read of the service; labels come from small closed sets only."""
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+
+_REQUEST_BUCKETS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 2.5)
+_FLUSH_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """The instruments of one process."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self.decisions = Counter(
+            "adserver_decisions_total", "Slots decided, by outcome", ["outcome"], registry=registry
+        )
+        self.events = Counter(
+            "adserver_events_total", "Events reported, by kind and outcome", ["kind", "outcome"], registry=registry
+        )
+        self.request_seconds = Histogram(
+            "adserver_request_seconds",
+            "Time to answer, by public address",
+            ["address"],
+            buckets=_REQUEST_BUCKETS,
+            registry=registry,
+        )
+        self.responses = Counter(
+            "adserver_responses_total",
+            "Answers, by public address and status",
+            ["address", "status"],
+            registry=registry,
+        )
+        self.inventory_loaded = Gauge(
+            "adserver_inventory_loaded_timestamp_seconds",
+            "When the oldest inventory in use was read",
+            registry=registry,
+            multiprocess_mode="livemin",
+        )
+        self.inventory_failures = Counter(
+            "adserver_inventory_failures_total", "Reads of the inventory that failed", registry=registry
+        )
+        self.flush_seconds = Histogram(
+            "adserver_flush_seconds", "Time to flush all shards", buckets=_FLUSH_BUCKETS, registry=registry
+        )
+        self.flushed_counters = Counter(
+            "adserver_flushed_counters_total", "Counters added to Postgres", registry=registry
+        )
+        self.flush_failures = Counter("adserver_flush_failures_total", "Flushes that failed", registry=registry)
+        self.last_flush = Gauge(
+            "adserver_last_flush_timestamp_seconds",
+            "When counters were last flushed",
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+
+
+def exposition(multiprocess_dir: str | None) -> bytes:
+    """Return the text format: the sum over the processes that share `multiprocess_dir`, or this process alone."""
+    if multiprocess_dir is None:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry, path=multiprocess_dir)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

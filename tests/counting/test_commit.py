@@ -1,0 +1,149 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from adserver.counting import commit as commit_module
+from adserver.counting import keys
+from adserver.counting.commit import GroupCommit, Sighting, Unavailable
+from adserver.counting.counter import Counter, encode
+from adserver.counting.events import Metric, Rejection
+from adserver.counting.keys import Block
+
+WRITER = 16 * 9
+FIRST = Counter(500_000, 1, 5, Metric.IMPRESSION)
+AGAIN = FIRST._replace(rejection=Rejection.DUPLICATE)
+
+
+def sighting(bit: int, issuer: int = WRITER, kind: str = "i") -> Sighting:
+    return Sighting(Block(issuer, 0, kind), bit, FIRST, AGAIN)
+
+
+async def amounts(redis: Redis, shard: int = 0) -> dict[bytes, bytes]:
+    return await redis.hgetall(keys.live(shard))
+
+
+@pytest.fixture
+async def commit(redis: Redis) -> AsyncIterator[GroupCommit]:
+    commit = GroupCommit(redis, WRITER, seen_seconds=100)
+    yield commit
+    await commit.close()
+
+
+async def test_an_event_counts_once_however_often_it_comes(commit: GroupCommit, redis: Redis) -> None:
+    outcomes = await asyncio.gather(*(commit.submit([sighting(7)]) for _ in range(8)))
+    assert sorted(outcome.is_first for outcome in outcomes) == [(False,)] * 7 + [(True,)]
+    assert await amounts(redis) == {encode(FIRST): b"1", encode(AGAIN): b"7"}
+
+
+async def test_tokens_kinds_and_issuers_do_not_hide_one_another(commit: GroupCommit, redis: Redis) -> None:
+    await commit.submit([sighting(7), sighting(8), sighting(7, kind="c")])
+    await commit.submit([sighting(7, issuer=WRITER + 16)])
+    assert await amounts(redis) == {encode(FIRST): b"4"}
+
+
+async def test_each_shard_has_its_own_counters(commit: GroupCommit, redis: Redis) -> None:
+    await asyncio.gather(commit.submit([sighting(7)]), commit.submit([sighting(7, issuer=WRITER + 3)]))
+    assert await amounts(redis, 0) == {encode(FIRST): b"1"}
+    assert await amounts(redis, 3) == {encode(FIRST): b"1"}
+
+
+async def test_requests_travel_with_events(commit: GroupCommit, redis: Redis) -> None:
+    request = FIRST._replace(metric=Metric.REQUEST)
+    commit.add(request)
+    commit.add(request, 2)
+    await commit.submit([sighting(7)])
+    assert await amounts(redis) == {encode(request): b"3", encode(FIRST): b"1"}
+
+
+async def test_what_is_left_is_sent_at_the_end(redis: Redis) -> None:
+    commit = GroupCommit(redis, WRITER, seen_seconds=100)
+    commit.add(FIRST._replace(metric=Metric.REQUEST), 5)
+    await commit.close()
+    assert list((await amounts(redis)).values()) == [b"5"]
+
+
+async def test_bits_and_last_batches_expire_and_counters_do_not(commit: GroupCommit, redis: Redis) -> None:
+    await commit.submit([sighting(7)])
+    expiries = {key: await redis.ttl(key) for key in await redis.keys()}
+    assert expiries.pop(keys.live(0)) == -1
+    assert len(expiries) == 2
+    assert all(0 < expiry <= 100 for expiry in expiries.values())
+
+
+class LosesReplies:
+    """A client whose first replies are lost after the command was executed, as when a connection breaks."""
+
+    def __init__(self, redis: Redis, lost: int) -> None:
+        self._redis = redis
+        self._lost = lost
+
+    def register_script(self, script: str) -> "LosesReplies":
+        self._script = self._redis.register_script(script)
+        return self
+
+    async def __call__(self, *arguments: object) -> object:
+        reply = await self._script(*arguments)
+        if self._lost > 0:
+            self._lost -= 1
+            raise RedisConnectionError("reply lost")
+        return reply
+
+
+async def test_a_batch_whose_reply_was_lost_counts_once(redis: Redis) -> None:
+    commit = GroupCommit(LosesReplies(redis, lost=2), WRITER, seen_seconds=100)
+    commit.add(FIRST._replace(metric=Metric.REQUEST), 3)
+    outcome = await commit.submit([sighting(1), sighting(1), sighting(2)])
+    assert outcome.is_first == (True, False, True)
+    assert sorted((await amounts(redis)).values()) == [b"1", b"2", b"3"]
+    await commit.close()
+
+
+class Away:
+    """A client without a server until `is_back`."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self.is_back = asyncio.Event()
+
+    def register_script(self, script: str) -> "Away":
+        self._script = self._redis.register_script(script)
+        return self
+
+    async def __call__(self, *arguments: object) -> object:
+        if not self.is_back.is_set():
+            raise RedisConnectionError("away")
+        return await self._script(*arguments)
+
+
+async def test_events_are_refused_while_redis_is_away_and_counted_once_when_sent_again(redis: Redis) -> None:
+    away = Away(redis)
+    commit = GroupCommit(away, WRITER, seen_seconds=100)
+    with pytest.raises(Unavailable):
+        await commit.submit([sighting(7)])
+    assert commit.is_away()
+    async with asyncio.timeout(commit_module.PATIENCE_SECONDS / 2):  # the second is refused at once
+        with pytest.raises(Unavailable):
+            await commit.submit([sighting(7)])
+    away.is_back.set()
+    async with asyncio.timeout(5):
+        while commit.is_away():
+            await asyncio.sleep(0.01)
+    await commit.submit([sighting(7)])
+    assert (await amounts(redis))[encode(FIRST)] == b"1"
+    await commit.close()
+
+
+async def test_a_full_queue_refuses_at_once(redis: Redis) -> None:
+    away = Away(redis)
+    commit = GroupCommit(away, WRITER, seen_seconds=100)
+    many = [sighting(bit) for bit in range(commit_module.QUEUE_LIMIT)]
+    waiting = asyncio.create_task(commit.submit(many))
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await commit.submit([sighting(1), sighting(2)])
+    away.is_back.set()
+    await waiting
+    await commit.close()
