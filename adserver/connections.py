@@ -9,7 +9,8 @@ from redis.backoff import NoBackoff
 
 from adserver.settings import Settings
 
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+"""A connection of one's own or of a pool."""
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 CONNECT_SECONDS = 5.0
@@ -30,7 +31,7 @@ def open_redis(settings: Settings, reply_seconds: float = REPLY_SECONDS) -> Redi
     )
 
 
-async def open_connection(settings: Settings) -> Connection:
+async def open_connection(settings: Settings) -> "asyncpg.Connection[asyncpg.Record]":
     """Connect to Postgres. Raises OSError or asyncpg.PostgresError."""
     return await asyncpg.connect(settings.database_url, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS)
 

@@ -1,0 +1,79 @@
+"""Puts a web worker together: hot addresses in front, Starlette with the pages behind."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from adserver.connections import open_pool, open_redis
+from adserver.console.routes import routes as console_routes
+from adserver.counting.commit import GroupCommit
+from adserver.counting.token import Issuer, TokenKeys
+from adserver.counting.views import ViewCounts
+from adserver.delivery.context import Context, Snapshot
+from adserver.delivery.hot import HotAddresses
+from adserver.inventory.model import Inventory
+from adserver.inventory.watch import watch_inventory
+from adserver.metrics import Metrics
+from adserver.settings import Settings
+
+POOL_SIZE = 5
+SEEN_MARGIN_SECONDS = 300
+"""Seen bits outlive their tokens by this much, for clocks that differ."""
+
+
+def create_app(settings: Settings, *, pages: Sequence[BaseRoute] = ()) -> HotAddresses:
+    """Return the ASGI application of one worker; `pages` come beside the console's. Opens nothing until its lifespan
+    begins. `settings` must name both servers and the secret."""
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_context(settings, metrics) as context:
+            app.state.settings, app.state.pool, app.state.context = settings, context.pool, context
+            hot.context = context
+            yield
+
+    hot = HotAddresses(Starlette(routes=[*console_routes(), *pages], lifespan=lifespan))
+    return hot
+
+
+@asynccontextmanager
+async def open_context(settings: Settings, metrics: Metrics) -> AsyncIterator[Context]:
+    """Open connections and background tasks; on the way out, send what is left to be counted."""
+    if settings.secret_key is None:
+        raise ValueError("secret_key is not set")
+    redis = open_redis(settings)
+    pool = await open_pool(settings, POOL_SIZE)
+    issuer = Issuer(lambda: secrets.randbits(64))
+    context = Context(
+        settings=settings,
+        keys=TokenKeys(settings.secret_key, settings.secret_key_previous),
+        issuer=issuer,
+        redis=redis,
+        commit=GroupCommit(redis, issuer.number, settings.token_ttl_seconds + SEEN_MARGIN_SECONDS),
+        pool=pool,
+        views=ViewCounts(pool),
+        metrics=metrics,
+    )
+    watch = asyncio.create_task(
+        watch_inventory(settings, lambda inventory: _swap(context, inventory), metrics.inventory_failures.inc)
+    )
+    try:
+        yield context
+    finally:
+        watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await watch
+        await context.commit.close()
+        await redis.aclose()
+        pool.terminate()
+
+
+def _swap(context: Context, inventory: Inventory) -> None:
+    """Build the index and put it in use. Requests under way keep the snapshot they began with."""
+    context.snapshot = Snapshot.of(inventory)
+    context.metrics.inventory_loaded.set_to_current_time()

@@ -1,0 +1,61 @@
+"""`GET /v1/ads`: the decisions for the slots of one page."""
+
+import json
+import random
+import time
+
+from adserver.delivery.ask import Ask, read_ask
+from adserver.delivery.context import Context, Snapshot
+from adserver.delivery.decide import Decided, decide_page
+from adserver.delivery.http import JSON, NO_STORE, NOSNIFF, BadRequest, Response, Scope, headers_of, query_of
+from adserver.delivery.macros import Showing
+from adserver.delivery.origin import base_of, cors_headers
+from adserver.inventory.model import Site
+
+
+def ads(context: Context, scope: Scope) -> Response:
+    """Answer with a creative or null for each slot. Works while Redis and Postgres are down: it reads only memory."""
+    headers = headers_of(scope)
+    ask = read_ask(query_of(scope), headers, context.settings.geo_city_header)
+    if not ask.slots and ask.article is None:
+        raise BadRequest("slots or article is missing")
+    snapshot = context.snapshot
+    if snapshot is None:
+        return error_response(503, "starting", "no inventory has been read yet", ((b"retry-after", b"2"),))
+    site = snapshot.index.site(ask.site)
+    if site is None:
+        return error_response(404, "unknown-site", "there is no such site")
+    now = time.time()
+    decided = decide_page(context, snapshot, site, ask, now)
+    body = _body(context, snapshot, site, ask, decided, base_of(scope, headers, context.settings), int(now))
+    cors = cors_headers(headers, site.domains, context.settings.base_url)
+    return Response(200, (JSON, NO_STORE, NOSNIFF, *cors), body.encode())
+
+
+def error_response(status: int, error: str, reason: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Response:
+    """Return a fault as JSON: a fixed word for programs and a reason for people."""
+    body = json.dumps({"error": error, "reason": reason}).encode()
+    return Response(status, (JSON, NO_STORE, NOSNIFF, *headers), body)
+
+
+def _body(
+    context: Context, snapshot: Snapshot, site: Site, ask: Ask, decided: list[Decided], base: str, now: int
+) -> str:
+    slots = ",".join(
+        f"{json.dumps(d.decision.name)}:{_slot(snapshot, d, base, now, ask.page, context)}" for d in decided
+    )
+    whys = {d.decision.name: d.decision.why.value for d in decided if d.decision.why is not None}
+    view = ""
+    if ask.article is not None:
+        token = context.keys.sign_view(context.issuer.view(now, site.id, ask.article))
+        view = f',"view":"{token}"'
+    return f'{{"request":"{random.getrandbits(64):016x}","slots":{{{slots}}},"why":{json.dumps(whys)}{view}}}'
+
+
+def _slot(snapshot: Snapshot, decided: Decided, base: str, now: int, page: str, context: Context) -> str:
+    decision, token = decided
+    context.metrics.decisions.labels("filled" if decision.why is None else decision.why.value).inc()
+    if token is None or decision.slot is None or decision.campaign is None or decision.creative is None:
+        return "null"
+    showing = Showing(token, base, random.getrandbits(48), now, page)
+    return snapshot.forms.json(decision.slot, decision.campaign, decision.creative, showing)

@@ -1,0 +1,109 @@
+"""Reads what a page asks for: site, slots, article, key-values; the limits of each are here."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from adserver.delivery.device import Device, browser_of, device_of, os_of
+from adserver.delivery.http import BadRequest
+
+SLOT_LIMIT = 16
+KEY_VALUE_LIMIT = 32
+KEY_CHARACTERS = 20
+VALUE_CHARACTERS = 40
+ARTICLE_CHARACTERS = 100
+NAME_CHARACTERS = 64
+MOBILE_WIDTH = 480
+"""CSS pixels: what a phone's page that does not tell its width is taken to offer at most."""
+
+
+class Ask(NamedTuple):
+    """`max_width` is in CSS pixels; None where any creative may be shown."""
+
+    site: str
+    slots: tuple[str, ...]
+    page: str
+    article: str | None
+    attributes: Mapping[str, tuple[str, ...]]
+    device: Device
+    max_width: int | None
+
+
+def read_ask(
+    query: Iterable[tuple[str, str]], headers: Mapping[bytes, bytes], city_header: str | None, slot: str | None = None
+) -> Ask:
+    """Read an ad request; `slot` stands in for the query's `slots`. Raises BadRequest naming the fault."""
+    single: dict[str, str] = {}
+    attributes: dict[str, tuple[str, ...]] = {}
+    for name, value in query:
+        if name.startswith("kv."):
+            _add_key_value(attributes, name[3:], value)
+        else:
+            single.setdefault(name, value)
+    device = _describe_reader(attributes, headers, city_header)
+    return Ask(
+        site=single.get("site", ""),
+        slots=(slot,) if slot is not None else _slots(single.get("slots", "")),
+        page=single.get("page", ""),
+        article=_article(single.get("article")),
+        attributes=attributes,
+        device=device,
+        max_width=_width(single.get("w"), device),
+    )
+
+
+def read_article(text: str) -> str:
+    """Check an article's id. Raises BadRequest."""
+    if not 0 < len(text) <= ARTICLE_CHARACTERS or not text.isprintable():
+        raise BadRequest(f"article must have 1 to {ARTICLE_CHARACTERS} printable characters")
+    return text
+
+
+def _add_key_value(attributes: dict[str, tuple[str, ...]], key: str, value: str) -> None:
+    if not 0 < len(key) <= KEY_CHARACTERS:
+        raise BadRequest(f"the key of kv.{key[:KEY_CHARACTERS]} must have 1 to {KEY_CHARACTERS} characters")
+    if len(value) > VALUE_CHARACTERS:
+        raise BadRequest(f"the value of kv.{key} is above {VALUE_CHARACTERS} characters")
+    if not value.strip():
+        return
+    attributes[key] = (*attributes.get(key, ()), value)
+    if sum(map(len, attributes.values())) > KEY_VALUE_LIMIT:
+        raise BadRequest(f"more than {KEY_VALUE_LIMIT} key-values")
+
+
+def _slots(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name for name in text.split(",") if name))
+    if len(names) > SLOT_LIMIT:
+        raise BadRequest(f"more than {SLOT_LIMIT} slots")
+    for name in names:
+        if len(name) > NAME_CHARACTERS:
+            raise BadRequest(f"a slot's name is above {NAME_CHARACTERS} characters")
+    return names
+
+
+def _article(text: str | None) -> str | None:
+    return read_article(text) if text else None
+
+
+def _width(text: str | None, device: Device) -> int | None:
+    if text is None:
+        return MOBILE_WIDTH if device is Device.MOBILE else None
+    if not text.isascii() or not text.isdigit() or len(text) > 5:
+        raise BadRequest("w must be a width in whole pixels")
+    return int(text) or None
+
+
+def _describe_reader(
+    attributes: dict[str, tuple[str, ...]], headers: Mapping[bytes, bytes], city_header: str | None
+) -> Device:
+    """Add what the headers tell where the page did not; return the device that the figures name."""
+    user_agent = headers.get(b"user-agent", b"").decode("latin-1")
+    device = device_of(user_agent)
+    attributes.setdefault("device", (device.value,))
+    attributes.setdefault("os", (os_of(user_agent).value,))
+    attributes.setdefault("browser", (browser_of(user_agent).value,))
+    language = headers.get(b"accept-language", b"")[:2].decode("latin-1").lower()
+    if language.isalpha():
+        attributes.setdefault("language", (language,))
+    if city_header and (city := headers.get(city_header.encode(), b"")):
+        attributes.setdefault("city", (city.decode("utf-8", "replace")[:VALUE_CHARACTERS],))
+    return device

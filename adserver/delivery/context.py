@@ -1,0 +1,57 @@
+"""What a worker's hot addresses share: the snapshot in use, keys, the way to Redis and Postgres."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from redis.asyncio import Redis
+
+from adserver.connections import Pool
+from adserver.counting.commit import GroupCommit
+from adserver.counting.token import Issuer, TokenKeys
+from adserver.counting.views import ViewCounts
+from adserver.decision.build import build_index
+from adserver.decision.index import DecisionIndex
+from adserver.delivery.assets import AssetCache
+from adserver.delivery.render import Forms
+from adserver.inventory.model import Inventory, Site, Slot
+from adserver.metrics import Metrics
+from adserver.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The inventory as a worker uses it, swapped whole."""
+
+    index: DecisionIndex
+    sites: Sequence[Site]
+    slots: Sequence[Slot]
+    domains: frozenset[str]
+    """Those of all sites."""
+    forms: Forms = field(default_factory=Forms)
+
+    @classmethod
+    def of(cls, inventory: Inventory) -> Self:
+        """Arrange the inventory: takes long enough to be done off the event loop."""
+        domains = frozenset(domain for site in inventory.sites for domain in site.domains)
+        return cls(build_index(inventory), inventory.sites, inventory.slots, domains)
+
+    def slots_of(self, site: Site) -> list[Slot]:
+        """Return the site's slots in the order of their ids."""
+        return [slot for slot in self.slots if slot.site_id == site.id]
+
+
+@dataclass(slots=True)
+class Context:
+    """`snapshot` is None until the first inventory has been read."""
+
+    settings: Settings
+    keys: TokenKeys
+    issuer: Issuer
+    redis: Redis
+    commit: GroupCommit
+    pool: Pool
+    views: ViewCounts
+    metrics: Metrics
+    assets: AssetCache = field(default_factory=AssetCache)
+    snapshot: Snapshot | None = None

@@ -1,0 +1,61 @@
+"""From a page's ask to decisions, each with its token, counted as requests."""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from adserver.counting.counter import SECONDS_AN_HOUR, Counter
+from adserver.counting.events import Metric
+from adserver.decision.choose import decide
+from adserver.decision.request import AdRequest, Decision
+from adserver.delivery.ask import Ask
+from adserver.delivery.context import Context, Snapshot
+from adserver.delivery.device import Device
+from adserver.inventory.folding import province
+from adserver.inventory.model import Site
+
+OTHER_CITY = "other"
+
+Draw = Callable[[int], int]
+
+
+class Decided(NamedTuple):
+    """A slot's decision; the token is None where the slot is empty."""
+
+    decision: Decision
+    token: str | None
+
+
+def decide_page(
+    context: Context, snapshot: Snapshot, site: Site, ask: Ask, now: float, draw: Draw = random.randrange
+) -> list[Decided]:
+    """Decide the page's slots and count the requests; needs neither Redis nor Postgres."""
+    request = AdRequest(site, ask.slots, ask.attributes, datetime.fromtimestamp(now, UTC), ask.max_width)
+    city = reported_city(ask)
+    return [
+        _sign_and_count(context, decision, city, ask.device, int(now))
+        for decision in decide(snapshot.index, request, draw)
+    ]
+
+
+def reported_city(ask: Ask) -> str:
+    """Return the province that figures name: anyone may send any text, so all others are one."""
+    cities = ask.attributes.get("city")
+    if not cities:
+        return ""
+    return province(cities[0]) or OTHER_CITY
+
+
+def _sign_and_count(context: Context, decision: Decision, city: str, device: Device, now: int) -> Decided:
+    slot, creative = decision.slot, decision.creative
+    if slot is None:
+        return Decided(decision, None)
+    counter = Counter(
+        now // SECONDS_AN_HOUR, slot.id, 0 if creative is None else creative.id, Metric.REQUEST, None, city, device
+    )
+    context.commit.add(counter)
+    if creative is None:
+        context.commit.add(counter._replace(metric=Metric.UNFILLED))
+        return Decided(decision, None)
+    return Decided(decision, context.keys.sign_ad(context.issuer.ad(now, slot.id, creative.id, device, city)))

@@ -1,0 +1,68 @@
+"""`POST /v1/events` and `GET /v1/i/{token}.gif`: what browsers report."""
+
+import time
+from base64 import b64decode
+
+from adserver.counting.commit import Unavailable
+from adserver.counting.events import EventKind
+from adserver.delivery.ads import error_response
+from adserver.delivery.context import Context
+from adserver.delivery.http import NO_STORE, BadRequest, Header, Receive, Response, Scope, headers_of, read_body
+from adserver.delivery.origin import cors_headers
+from adserver.delivery.record import Reported, record
+
+BODY_LIMIT = 16 * 1024
+LINE_LIMIT = 64
+RETRY_AFTER: Header = (b"retry-after", b"2")
+
+# The smallest GIF: one transparent pixel.
+PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+
+_KINDS = {kind.value: kind for kind in EventKind}
+
+
+async def events(context: Context, scope: Scope, receive: Receive) -> Response:
+    """Answer 204 once every event is durable in Redis, whether it was counted or refused; 503 when it could not be
+    known to be: sending it again is safe. A forged token gets no other answer than a good one."""
+    reported = read_events(context, await read_body(receive, BODY_LIMIT))
+    cors = _cors(context, scope)
+    try:
+        await record(context, scope, reported, time.time())
+    except Unavailable:
+        return error_response(503, "unavailable", "counting is unavailable, send it again", (RETRY_AFTER, *cors))
+    return Response(204, (NO_STORE, *cors))
+
+
+async def pixel(context: Context, scope: Scope, token: str) -> Response:
+    """Count an impression without scripts. The image comes whatever the token is; 503 when counting is unavailable."""
+    try:
+        await record(context, scope, [Reported(EventKind.IMPRESSION, context.keys.read(token))], time.time())
+    except Unavailable:
+        return Response(503, (NO_STORE, RETRY_AFTER))
+    return pixel_response()
+
+
+def pixel_response() -> Response:
+    """Return the 1×1 image, never cached."""
+    return Response(200, ((b"content-type", b"image/gif"), NO_STORE), PIXEL)
+
+
+def read_events(context: Context, body: bytes) -> list[Reported]:
+    """Read lines of `<type> <token>`. Unreadable lines are skipped. Raises BadRequest where none is readable."""
+    lines = body.decode("utf-8", "replace").split("\n")
+    lines = [line for line in lines if line.strip()]
+    if len(lines) > LINE_LIMIT:
+        raise BadRequest(f"more than {LINE_LIMIT} lines")
+    reported: list[Reported] = []
+    for line in lines:
+        word, _, token = line.strip().partition(" ")
+        if (kind := _KINDS.get(word)) is not None and token:
+            reported.append(Reported(kind, context.keys.read(token)))
+    if not reported:
+        raise BadRequest("no line reads <type> <token>")
+    return reported
+
+
+def _cors(context: Context, scope: Scope) -> tuple[Header, ...]:
+    domains = context.snapshot.domains if context.snapshot else ()
+    return cors_headers(headers_of(scope), domains, context.settings.base_url)

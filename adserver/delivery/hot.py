@@ -1,0 +1,148 @@
+"""The public addresses, in front of everything else: a path is looked up once and answered."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from adserver.delivery import files, health
+from adserver.delivery.ads import ads, error_response
+from adserver.delivery.clicks import click
+from adserver.delivery.context import Context
+from adserver.delivery.events import events, pixel
+from adserver.delivery.http import BadRequest, Header, Receive, Response, Scope, Send, TooLarge, send_response
+from adserver.delivery.slots import slot
+from adserver.delivery.views import views
+
+logger = logging.getLogger(__name__)
+
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Handler = Callable[[Context, Scope, Receive, str], Awaitable[Response]]
+
+READS = ("GET", "HEAD")
+CLOSE: Header = (b"connection", b"close")
+
+
+class Address(NamedTuple):
+    """A public address: its name in metrics, what answers it (given the rest of the path), the methods it takes."""
+
+    name: str
+    handler: Handler
+    methods: tuple[str, ...] = READS
+
+
+class HotAddresses:
+    """An ASGI application that answers the public addresses and hands everything else to `behind`.
+
+    `context` is set by the lifespan of `behind`, before the first request.
+    """
+
+    context: Context
+
+    def __init__(self, behind: App) -> None:
+        self._behind = behind
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        address, rest = address_of(scope["path"]) if scope["type"] == "http" else (None, "")
+        if address is None:
+            await self._behind(scope, receive, send)
+            return
+        started = time.perf_counter()
+        response = await _answer(self.context, address, rest, scope, receive)
+        await send_response(send, response, scope["method"] == "HEAD")
+        metrics = self.context.metrics
+        metrics.request_seconds.labels(address.name).observe(time.perf_counter() - started)
+        metrics.responses.labels(address.name, response.status).inc()
+
+
+async def _ads(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
+    return ads(context, scope)
+
+
+async def _events(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
+    return await events(context, scope, receive)
+
+
+async def _click(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
+    return await click(context, scope, rest)
+
+
+async def _pixel(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
+    return await pixel(context, scope, rest.removesuffix(".gif"))
+
+
+async def _slot(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
+    return await slot(context, scope, rest)
+
+
+async def _views(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
+    return await views(context, scope, rest)
+
+
+async def _asset(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
+    return await files.asset(context, rest)
+
+
+async def _tag(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
+    return files.tag(scope)
+
+
+async def _ads_txt(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
+    return files.ads_txt(context, scope)
+
+
+async def _live(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
+    return health.live()
+
+
+async def _ready(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
+    return await health.ready(context)
+
+
+async def _metrics(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
+    return await health.metrics()
+
+
+_WHOLE_PATHS = {
+    "/v1/ads": Address("ads", _ads),
+    "/v1/events": Address("events", _events, ("POST",)),
+    "/tag.js": Address("tag", _tag),
+    "/ads.txt": Address("ads_txt", _ads_txt),
+    "/live": Address("live", _live),
+    "/ready": Address("ready", _ready),
+    "/metrics": Address("metrics", _metrics),
+}
+_PREFIXES = {
+    "/v1/c/": Address("click", _click),
+    "/v1/i/": Address("pixel", _pixel),
+    "/v1/slots/": Address("slot", _slot),
+    "/v1/views/": Address("views", _views),
+    "/a/": Address("asset", _asset),
+}
+
+
+def address_of(path: str) -> tuple[Address | None, str]:
+    """Return the public address that a path belongs to, and what follows its prefix."""
+    address = _WHOLE_PATHS.get(path)
+    if address is not None:
+        return address, ""
+    for prefix, prefixed in _PREFIXES.items():
+        if path.startswith(prefix):
+            return prefixed, path[len(prefix) :]
+    return None, ""
+
+
+async def _answer(context: Context, address: Address, rest: str, scope: Scope, receive: Receive) -> Response:
+    if scope["method"] not in address.methods:
+        allow = ", ".join(address.methods)
+        return error_response(405, "method", f"this address takes {allow}", ((b"allow", allow.encode()),))
+    try:
+        return await address.handler(context, scope, receive, rest)
+    except TooLarge as fault:
+        # What follows of the body is not read, so the connection cannot be used again.
+        return error_response(400, "too-large", str(fault), (CLOSE,))
+    except BadRequest as fault:
+        return error_response(400, "bad-request", str(fault))
+    except Exception:
+        logger.exception("%s failed", address.name)
+        return error_response(500, "internal", "the server failed on this request")

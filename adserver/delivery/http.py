@@ -1,0 +1,76 @@
+"""The little of HTTP that the hot addresses need: a request read, a response sent, no framework between."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Header = tuple[bytes, bytes]
+
+QUERY_LIMIT = 8 * 1024
+FIELD_LIMIT = 200
+
+NO_STORE: Header = (b"cache-control", b"no-store")
+TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")
+JSON: Header = (b"content-type", b"application/json")
+HTML: Header = (b"content-type", b"text/html; charset=utf-8")
+NOSNIFF: Header = (b"x-content-type-options", b"nosniff")
+
+
+class Response(NamedTuple):
+    status: int
+    headers: tuple[Header, ...] = ()
+    body: bytes = b""
+
+
+class BadRequest(Exception):
+    """The client's fault; the text is told to it."""
+
+
+class TooLarge(BadRequest):
+    """The body is above the limit."""
+
+
+async def send_response(send: Send, response: Response, is_head: bool = False) -> None:
+    """Send the response with its length; without the body for HEAD."""
+    length = (b"content-length", str(len(response.body)).encode())
+    headers = response.headers if response.status == 204 else (*response.headers, length)
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if is_head else response.body})
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """Return the whole body. Raises TooLarge above `limit` bytes; what follows is not read."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest("the body ended early")
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > limit:
+            raise TooLarge(f"the body is above {limit} bytes")
+        parts.append(part)
+        if not message.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def headers_of(scope: Scope) -> Mapping[bytes, bytes]:
+    """Return the headers by lower-case name; of a repeated one the last."""
+    return dict(scope["headers"])
+
+
+def query_of(scope: Scope) -> list[tuple[str, str]]:
+    """Return the query's pairs in order. Raises BadRequest above 8 KB or 200 fields, or where it is not UTF-8."""
+    query: bytes = scope["query_string"]
+    if len(query) > QUERY_LIMIT:
+        raise BadRequest(f"the query is above {QUERY_LIMIT} bytes")
+    try:
+        return parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=FIELD_LIMIT, errors="strict")
+    except UnicodeDecodeError:
+        raise BadRequest("the query is not UTF-8") from None
+    except ValueError:
+        raise BadRequest(f"the query has more than {FIELD_LIMIT} fields") from None

@@ -1,0 +1,71 @@
+"""Which pages may read our answers, and the address under which readers reach us."""
+
+import re
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from adserver.delivery.http import Header, Scope
+from adserver.settings import Network, Settings
+
+_HOST = re.compile(rb"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:]{2,39}\](:[0-9]{1,5})?")
+
+VARY: Header = (b"vary", b"origin")
+
+
+def cors_headers(headers: Mapping[bytes, bytes], domains: Iterable[str], base_url: str | None) -> tuple[Header, ...]:
+    """Return the headers that let the page's script read the answer, if its origin is one of the site's domains.
+
+    A Host that is not the server's own gets none: behind it stands a name that was pointed at us by somebody else.
+    """
+    origin = headers.get(b"origin")
+    if origin is None:
+        return (VARY,)
+    if not _is_own_host(headers, base_url) or not is_domain_of(origin, domains):
+        return (VARY,)
+    return ((b"access-control-allow-origin", origin), VARY)
+
+
+def is_domain_of(origin: bytes, domains: Iterable[str]) -> bool:
+    """Say whether the origin's host is one of the domains or below one."""
+    try:
+        parts = urlsplit(origin.decode("ascii"))
+        host = parts.hostname
+    except ValueError:
+        return False
+    if parts.scheme not in ("http", "https") or not host:
+        return False
+    return any(host == domain or host.endswith("." + domain) for domain in domains)
+
+
+def base_of(scope: Scope, headers: Mapping[bytes, bytes], settings: Settings) -> str:
+    """Return the address that links in the answer begin with, without a slash at its end."""
+    if settings.base_url is not None:
+        return settings.base_url
+    host = headers.get(b"host", b"")
+    if not _HOST.fullmatch(host):
+        return ""
+    return f"{scheme_of(scope, headers, settings.trusted_proxies)}://{host.decode()}"
+
+
+def scheme_of(scope: Scope, headers: Mapping[bytes, bytes], proxies: tuple[Network, ...]) -> str:
+    """Return "https" or "http": the connection's, or what a trusted proxy says of the reader's."""
+    claimed = headers.get(b"x-forwarded-proto", b"")
+    if claimed in (b"http", b"https") and is_trusted(scope, proxies):
+        return claimed.decode()
+    return "https" if scope.get("scheme") == "https" else "http"
+
+
+def is_trusted(scope: Scope, proxies: tuple[Network, ...]) -> bool:
+    """Say whether the connection comes from one of the operator's proxies."""
+    if not proxies or not scope.get("client"):
+        return False
+    try:
+        address = ip_address(scope["client"][0])
+    except ValueError:
+        return False
+    return any(address in network for network in proxies)
+
+
+def _is_own_host(headers: Mapping[bytes, bytes], base_url: str | None) -> bool:
+    return base_url is None or headers.get(b"host", b"").decode("latin-1").lower() == urlsplit(base_url).netloc.lower()

@@ -1,0 +1,52 @@
+import pytest
+
+from tests.delivery.conftest import BROWSER, Service
+
+
+async def view(service: Service, article: str, times: int = 1) -> None:
+    for _ in range(times):
+        answer = await service.ads("", article=article)
+        await service.send(f"view {answer['view']}")
+
+
+async def test_views_are_told_by_article(service: Service) -> None:
+    await view(service, "66", 3)
+    await view(service, "çay/1", 1)
+    await service.figures()
+    response = await service.client.get("/v1/views/haber?article=66&article=çay/1&article=77")
+    assert response.json() == {"66": 3, "çay/1": 1, "77": 0}
+
+
+async def test_the_most_read_come_first(service: Service) -> None:
+    for article, times in (("a", 1), ("b", 3), ("c", 2)):
+        await view(service, article, times)
+    await service.figures()
+    response = await service.client.get("/v1/views/haber/top?hours=2&limit=2")
+    assert response.json() == [{"article": "b", "views": 3}, {"article": "c", "views": 2}]
+
+
+async def test_known_views_are_told_while_postgres_is_away(service: Service) -> None:
+    assert (await service.client.get("/v1/views/haber?article=66")).json() == {"66": 0}
+    service.context.pool.terminate()
+    assert (await service.client.get("/v1/views/haber?article=66")).json() == {"66": 0}
+    unknown = await service.client.get("/v1/views/haber?article=67")
+    assert (unknown.status_code, unknown.headers["retry-after"]) == (503, "2")
+
+
+@pytest.mark.parametrize(
+    "path", ["haber", "haber?article=", "haber/top?hours=0", "haber/top?limit=1000", "haber/top?hours=x"]
+)
+async def test_a_question_that_is_wrong_is_refused(service: Service, path: str) -> None:
+    response = await service.client.get(f"/v1/views/{path}", headers=BROWSER)
+    assert response.status_code == 400
+    assert response.json()["reason"]
+
+
+@pytest.mark.parametrize("path", ["none?article=1", "haber/other"])
+async def test_what_is_unknown_is_not_found(service: Service, path: str) -> None:
+    assert (await service.client.get(f"/v1/views/{path}")).status_code == 404
+
+
+async def test_a_page_of_the_site_may_read_the_count(service: Service) -> None:
+    response = await service.client.get("/v1/views/haber?article=1", headers={"origin": "https://haber.example"})
+    assert response.headers["access-control-allow-origin"] == "https://haber.example"
