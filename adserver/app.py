@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 from adserver.connections import open_pool, open_redis
 from adserver.console.routes import routes as console_routes
 from adserver.counting.commit import GroupCommit
+from adserver.counting.readers import ReaderSecrets
 from adserver.counting.token import Issuer, TokenKeys
 from adserver.counting.views import ViewCounts
 from adserver.delivery.context import Context, Snapshot
@@ -55,6 +56,7 @@ async def open_context(settings: Settings, metrics: Metrics) -> AsyncIterator[Co
         issuer=issuer,
         redis=redis,
         commit=GroupCommit(redis, issuer.number, settings.token_ttl_seconds + SEEN_MARGIN_SECONDS),
+        readers=ReaderSecrets(redis),
         pool=pool,
         views=ViewCounts(pool),
         metrics=metrics,

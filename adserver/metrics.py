@@ -41,9 +41,7 @@ class Metrics:
         self.flush_seconds = Histogram(
             "adserver_flush_seconds", "Time to flush all shards", buckets=_FLUSH_BUCKETS, registry=registry
         )
-        self.flushed_counters = Counter(
-            "adserver_flushed_counters_total", "Counters added to Postgres", registry=registry
-        )
+        self.flushed_batches = Counter("adserver_flushed_batches_total", "Batches added to Postgres", registry=registry)
         self.flush_failures = Counter("adserver_flush_failures_total", "Flushes that failed", registry=registry)
         self.last_flush = Gauge(
             "adserver_last_flush_timestamp_seconds",

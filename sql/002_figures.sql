@@ -2,13 +2,15 @@
 -- always be stored, whatever has happened to the inventory since. creative_id 0 stands for "no creative".
 -- Hours are UTC; days are days of the site's time zone.
 
--- The batches that are in the tables below. A batch whose id is here is never added again.
+-- The batches that are in the tables below. A batch whose id is here is never added again. Kept for as long as a
+-- restored Redis might offer a batch again.
 create table flushed_batch (
     batch_id uuid primary key,
     flushed_at timestamptz not null default now()
 );
 create index on flushed_batch (flushed_at);
 
+-- `unseen_clicks` are those of `clicks` whose impression had not been reported before them.
 create table hourly (
     hour timestamptz not null check (hour = date_trunc('hour', hour, 'UTC')),
     slot_id integer not null,
@@ -18,6 +20,7 @@ create table hourly (
     impressions bigint not null default 0 check (impressions >= 0),
     viewable bigint not null default 0 check (viewable >= 0),
     clicks bigint not null default 0 check (clicks >= 0),
+    unseen_clicks bigint not null default 0 check (unseen_clicks between 0 and clicks),
     invalid bigint not null default 0 check (invalid >= 0),
     spend_micros bigint not null default 0 check (spend_micros >= 0),
     primary key (hour, slot_id, creative_id)
@@ -36,6 +39,7 @@ create table daily (
     impressions bigint not null default 0 check (impressions >= 0),
     viewable bigint not null default 0 check (viewable >= 0),
     clicks bigint not null default 0 check (clicks >= 0),
+    unseen_clicks bigint not null default 0 check (unseen_clicks between 0 and clicks),
     invalid bigint not null default 0 check (invalid >= 0),
     spend_micros bigint not null default 0 check (spend_micros >= 0),
     primary key (day, slot_id, creative_id, city, device)
@@ -54,6 +58,7 @@ create table invalid_hourly (
     primary key (hour, slot_id, creative_id, kind, reason)
 );
 
+-- Views are net: a reader's second view of an article within half an hour is refused as "repeated".
 create table article_hourly (
     hour timestamptz not null check (hour = date_trunc('hour', hour, 'UTC')),
     site_id integer not null,
@@ -62,3 +67,14 @@ create table article_hourly (
     primary key (site_id, article, hour)
 );
 create index on article_hourly (site_id, hour);
+
+-- Readers of an article on a day of its site, estimated (HyperLogLog, standard error 0.8 %). The key by which readers
+-- are told apart changes daily, so the sum over days is not a number of readers.
+create table article_daily (
+    day date not null,
+    site_id integer not null,
+    article text not null,
+    readers bigint not null check (readers >= 0),
+    primary key (site_id, article, day)
+);
+create index on article_daily (site_id, day);

@@ -1,14 +1,10 @@
--- Makes the shard's live counters a batch with an id, unless there is a batch that still has to be flushed.
--- KEYS  1 live counters, 2 batch      ARGV  1 id for a new batch
--- Returns the batch's id, or nothing where there is nothing to flush.
-local id = redis.call('HGET', KEYS[2], 'id')
-if id then
-  return id
+-- Sets the shard's live counters aside as a batch under their id, unless batches still wait: while Postgres is away,
+-- counters pile up in one place, by distinct counter only.
+-- KEYS  1 live counters, 2 ids of batches set aside
+-- Returns the ids of all batches that wait to be flushed.
+local id = redis.call('HGET', KEYS[1], 'id')
+if id and redis.call('SCARD', KEYS[2]) == 0 then
+  redis.call('RENAME', KEYS[1], KEYS[2] .. ':' .. id)
+  redis.call('SADD', KEYS[2], id)
 end
-if redis.call('EXISTS', KEYS[1]) == 0 then
-  return false
-end
--- The id goes in before the rename, so that no batch is ever without one. No counter's field is two bytes long.
-redis.call('HSET', KEYS[1], 'id', ARGV[1])
-redis.call('RENAME', KEYS[1], KEYS[2])
-return ARGV[1]
+return redis.call('SMEMBERS', KEYS[2])

@@ -1,37 +1,91 @@
 -- Adds one batch of events, or, where this writer's batch was added before, tells again what came of it.
--- KEYS  1 live counters, 2 the writer's last batch, 3… blocks of seen bits
--- ARGV  1 batch number, 2 seconds that `done` is kept, 3 seconds that blocks are kept,
---       4 how many sightings, then for each: index of its block, bit, field when first, field when not;
---       then counters to add without a bit: field, amount.
--- Returns a text of one digit a sighting: 0 seen for the first time, 1 seen before.
-local live, done = KEYS[1], KEYS[2]
-local batch = tonumber(ARGV[1])
+-- KEYS  1 live counters, 2 ids of batches set aside, 3 the writer's last batch, 4… keys that sightings name by index
+-- ARGV  1 batch number, 2 id for a new generation of live counters, 3 seconds that bits and `done` are kept,
+--       4 how many ad events, then for each: index of its block, bit, index of its impression's block or 0, field when
+--         first, field when not or "", field when first without an impression or "";
+--       next, how many views, then for each: index of its block, bit, index of the reader's mark, index of the mark that
+--         the reader may have from before midnight or 0, seconds that marks are kept, index of the article's readers,
+--         reader, seconds that readers are kept, field when first, field when not or "", field when repeated;
+--       then counters to add as they are: field, amount.
+-- Returns a text of one digit an event: 0 counted, 1 seen before, 2 repeated.
+local live, batches, done = KEYS[1], KEYS[2], KEYS[3]
+local number = tonumber(ARGV[1])
 local last = redis.call('HMGET', done, 'batch', 'outcome')
-if last[1] and tonumber(last[1]) >= batch then
+if last[1] and tonumber(last[1]) >= number then
   return last[2]
 end
 
-local counts, outcomes = {}, {}
-local sightings = tonumber(ARGV[4])
-local position = 5
-for sighting = 1, sightings do
-  local seen = redis.call('SETBIT', KEYS[2 + ARGV[position]], ARGV[position + 1], 1)
-  local field = ARGV[position + 2 + seen]
-  counts[field] = (counts[field] or 0) + 1
-  outcomes[sighting] = seen
-  position = position + 4
+-- Live counters carry an id from their first moment, and the run of the server that began them. A server that came back
+-- with an older state must not go on with counters that may have been stored since: they are set aside under their id,
+-- which tells whether they were.
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
+local made = redis.call('HMGET', live, 'id', 'run')
+if made[1] and made[2] ~= run then
+  redis.call('RENAME', live, batches .. ':' .. made[1])
+  redis.call('SADD', batches, made[1])
+  made[1] = false
 end
-for index = position, #ARGV, 2 do
-  counts[ARGV[index]] = (counts[ARGV[index]] or 0) + ARGV[index + 1]
+if not made[1] then
+  redis.call('HSET', live, 'id', ARGV[2], 'run', run)
 end
 
+local counts, outcomes, touched = {}, {}, {}
+local function add(field, amount)
+  if field ~= '' then
+    counts[field] = (counts[field] or 0) + amount
+  end
+end
+local function is_first(index, bit)
+  touched[KEYS[tonumber(index)]] = true
+  return redis.call('SETBIT', KEYS[tonumber(index)], bit, 1) == 0
+end
+
+local at = 5
+for _ = 1, tonumber(ARGV[4]) do
+  if is_first(ARGV[at], ARGV[at + 1]) then
+    outcomes[#outcomes + 1] = 0
+    add(ARGV[at + 3], 1)
+    local impression = tonumber(ARGV[at + 2])
+    if impression > 0 and redis.call('GETBIT', KEYS[impression], ARGV[at + 1]) == 0 then
+      add(ARGV[at + 5], 1)
+    end
+  else
+    outcomes[#outcomes + 1] = 1
+    add(ARGV[at + 4], 1)
+  end
+  at = at + 6
+end
+
+local views = tonumber(ARGV[at])
+at = at + 1
+for _ = 1, views do
+  local mark, former, readers = KEYS[tonumber(ARGV[at + 2])], tonumber(ARGV[at + 3]), KEYS[tonumber(ARGV[at + 5])]
+  if not is_first(ARGV[at], ARGV[at + 1]) then
+    outcomes[#outcomes + 1] = 1
+    add(ARGV[at + 9], 1)
+  elseif former > 0 and redis.call('EXISTS', KEYS[former]) == 1
+      or not redis.call('SET', mark, 1, 'NX', 'EX', ARGV[at + 4]) then
+    outcomes[#outcomes + 1] = 2
+    add(ARGV[at + 10], 1)
+  else
+    outcomes[#outcomes + 1] = 0
+    add(ARGV[at + 8], 1)
+    redis.call('PFADD', readers, ARGV[at + 6])
+    redis.call('EXPIRE', readers, ARGV[at + 7])
+  end
+  at = at + 11
+end
+
+for index = at, #ARGV, 2 do
+  add(ARGV[index], tonumber(ARGV[index + 1]))
+end
 for field, amount in pairs(counts) do
   redis.call('HINCRBY', live, field, string.format('%d', amount))
 end
-for index = 3, #KEYS do
-  redis.call('EXPIRE', KEYS[index], ARGV[3])
+for key in pairs(touched) do
+  redis.call('EXPIRE', key, ARGV[3])
 end
 local outcome = table.concat(outcomes)
 redis.call('HSET', done, 'batch', ARGV[1], 'outcome', outcome)
-redis.call('EXPIRE', done, ARGV[2])
+redis.call('EXPIRE', done, ARGV[3])
 return outcome

@@ -4,14 +4,16 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+from uuid import uuid4
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from adserver.counting import keys
-from adserver.counting.counter import AnyCounter, encode
-from adserver.counting.keys import Block
+from adserver.counting.arguments import call_of
+from adserver.counting.counter import AnyCounter
 from adserver.counting.scripts import COMMIT
+from adserver.counting.sighting import Outcome, Sighting, ViewSighting
 
 logger = logging.getLogger(__name__)
 
@@ -29,28 +31,13 @@ _LONGEST_PAUSE_SECONDS = 1.0
 _IDLE_SECONDS = 0.5  # how long diagnostics may wait for an event to travel with
 
 
-class Sighting(NamedTuple):
-    """An event to be counted once: its bit, and the counters for the first time and for any later one."""
-
-    block: Block
-    bit: int
-    first: AnyCounter
-    again: AnyCounter
-
-
 class Unavailable(Exception):
-    """The event could not be made durable, or not known to be; sending it again is safe."""
-
-
-class Outcome(NamedTuple):
-    """What came of a request's sightings, each True when it was the first of its token and kind."""
-
-    is_first: tuple[bool, ...]
+    """The event could not be made durable, or is not known to be; sending it again is safe."""
 
 
 class _Waiter(NamedTuple):
     sightings: Sequence[Sighting]
-    future: asyncio.Future[Outcome]
+    future: asyncio.Future[list[Outcome]]
 
 
 class _Batch(NamedTuple):
@@ -66,19 +53,19 @@ class GroupCommit:
     Redis is away, waiting requests are refused after PATIENCE_SECONDS and new ones at once.
     """
 
-    def __init__(self, redis: "Redis", writer: int, seen_seconds: int) -> None:
+    def __init__(self, redis: Redis, writer: int, seen_seconds: int) -> None:
         self._redis = redis
         self._writer = writer
         self._seen_seconds = seen_seconds
         self._shards: dict[int, _Shard] = {}
 
-    async def submit(self, sightings: Sequence[Sighting]) -> Outcome:
-        """Count sightings of one shard and return when they are durable. Raises Unavailable."""
-        return await self._shard(keys.shard_of(sightings[0].block.issuer)).submit(sightings)
+    async def submit(self, sightings: Sequence[Sighting]) -> list[Outcome]:
+        """Count sightings of one shard, all ads' or all views'; return when they are durable. Raises Unavailable."""
+        return await self._shard(sightings[0].shard).submit(sightings)
 
     def add(self, counter: AnyCounter, amount: int = 1) -> None:
         """Count without a token (requests, refused events); travels with a later batch and is not waited for."""
-        self._shard(keys.shard_of(self._writer)).add(counter, amount)
+        self._shard(keys.shard_of_issuer(self._writer)).add(counter, amount)
 
     def is_away(self) -> bool:
         """Say whether a batch is waiting for Redis to come back."""
@@ -98,10 +85,9 @@ class GroupCommit:
 class _Shard:
     """One shard's queue and the task that empties it."""
 
-    def __init__(self, redis: "Redis", number: int, writer: int, seen_seconds: int) -> None:
-        self._commit = redis.register_script(COMMIT)
-        self._live = keys.live(number)
-        self._done = keys.done(number, writer)
+    def __init__(self, redis: Redis, number: int, writer: int, seen_seconds: int) -> None:
+        self._redis = redis
+        self._head = [keys.live(number), keys.batches(number), keys.done(number, writer)]
         self._seen_seconds = seen_seconds
         self._waiters: list[_Waiter] = []
         self._queued = 0
@@ -112,10 +98,10 @@ class _Shard:
         self.is_away = False
         self._task = asyncio.create_task(self._run(), name=f"commit-{number}")
 
-    async def submit(self, sightings: Sequence[Sighting]) -> Outcome:
+    async def submit(self, sightings: Sequence[Sighting]) -> list[Outcome]:
         if self.is_away or self._is_closing or self._queued + len(sightings) > QUEUE_LIMIT:
             raise Unavailable
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         self._waiters.append(_Waiter(sightings, future))
         self._queued += len(sightings)
         self._wake.set()
@@ -151,6 +137,8 @@ class _Shard:
         if not waiters and not self._amounts:
             return None
         self._batches += 1
+        # The script takes ads' events first and answers in its order.
+        waiters.sort(key=lambda waiter: isinstance(waiter.sightings[0], ViewSighting))
         batch = _Batch(self._batches, waiters, self._amounts)
         self._amounts = {}
         return batch
@@ -166,12 +154,14 @@ class _Shard:
 
     async def _deliver(self, batch: _Batch) -> None:
         """Send the batch until Redis has answered; refuse those who wait once their patience is over."""
-        arguments = _arguments(batch, self._live, self._done, self._seen_seconds)
+        sightings = (sighting for waiter in batch.waiters for sighting in waiter.sightings)
+        names, arguments = call_of(self._head, batch.number, self._seen_seconds, sightings, batch.amounts)
         patience = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         pause = _FIRST_PAUSE_SECONDS
         while True:
             try:
-                outcome: bytes = await self._commit(*arguments)
+                arguments[1] = str(uuid4())
+                outcome: bytes = await COMMIT(self._redis, names, arguments)
                 break
             except (RedisError, OSError) as error:
                 logger.warning("counting waits for Redis: %s", error)
@@ -190,35 +180,10 @@ class _Shard:
                 waiter.future.set_exception(Unavailable())
 
 
-def _arguments(batch: _Batch, live: bytes, done: bytes, seen_seconds: int) -> tuple[list[bytes], list[bytes | int]]:
-    blocks: dict[Block, int] = {}
-    fields: dict[AnyCounter, bytes] = {}
-    arguments: list[bytes | int] = [batch.number, seen_seconds, seen_seconds, 0]
-    for waiter in batch.waiters:
-        for sighting in waiter.sightings:
-            arguments += (
-                blocks.setdefault(sighting.block, len(blocks) + 1),
-                sighting.bit,
-                _field(fields, sighting.first),
-                _field(fields, sighting.again),
-            )
-    arguments[3] = (len(arguments) - 4) // 4
-    for counter, amount in batch.amounts.items():
-        arguments += (encode(counter), amount)
-    return [live, done, *map(keys.seen, blocks)], arguments
-
-
-def _field(fields: dict[AnyCounter, bytes], counter: AnyCounter) -> bytes:
-    field = fields.get(counter)
-    if field is None:
-        field = fields[counter] = encode(counter)
-    return field
-
-
 def _answer(waiters: Sequence[_Waiter], outcome: bytes) -> None:
     position = 0
     for sightings, future in waiters:
         digits = outcome[position : position + len(sightings)]
         position += len(sightings)
         if not future.done():
-            future.set_result(Outcome(tuple(digit == ord("0") for digit in digits)))
+            future.set_result([Outcome(digit - ord("0")) for digit in digits])

@@ -20,6 +20,8 @@ class Metric(StrEnum):
     IMPRESSION = "impression"
     VIEWABLE = "viewable"
     CLICK = "click"
+    UNSEEN_CLICK = "unseen_click"
+    """A click that is counted and whose impression had not been reported: shown, since it hints at a faked click."""
 
 
 class Rejection(StrEnum):
@@ -35,3 +37,7 @@ class Rejection(StrEnum):
     BLANK_USER_AGENT = "blank_user_agent"
     PREFETCH = "prefetch"
     BOT_HEADER = "bot_header"
+    DATACENTER = "datacenter"
+    VELOCITY = "velocity"
+    REPEATED = "repeated"
+    """A reader's second view of an article within half an hour."""

@@ -79,7 +79,7 @@ async def _flush_until(
         is_last = stop.is_set()
         with metrics.flush_seconds.time():
             stored = await flush_all(redis, connection)
-        metrics.flushed_counters.inc(stored)
+        metrics.flushed_batches.inc(stored)
         metrics.last_flush.set_to_current_time()
         if is_last:
             return

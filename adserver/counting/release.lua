@@ -1,6 +1,4 @@
--- Deletes a flushed batch, if it is still the one that was flushed.
--- KEYS  1 batch      ARGV  1 its id
-if redis.call('HGET', KEYS[1], 'id') == ARGV[1] then
-  return redis.call('UNLINK', KEYS[1])
-end
-return 0
+-- Deletes a batch that is stored.
+-- KEYS  1 ids of batches set aside, 2 the batch      ARGV  1 its id
+redis.call('SREM', KEYS[1], ARGV[1])
+return redis.call('UNLINK', KEYS[2])

@@ -1,20 +1,22 @@
 """What a worker's hot addresses share: the snapshot in use, keys, the way to Redis and Postgres."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from redis.asyncio import Redis
 
 from adserver.connections import Pool
 from adserver.counting.commit import GroupCommit
+from adserver.counting.readers import ReaderSecrets
 from adserver.counting.token import Issuer, TokenKeys
 from adserver.counting.views import ViewCounts
 from adserver.decision.build import build_index
 from adserver.decision.index import DecisionIndex
 from adserver.delivery.assets import AssetCache
 from adserver.delivery.render import Forms
-from adserver.inventory.model import Inventory, Site, Slot
+from adserver.inventory.model import Inventory, Site, SiteId, Slot
 from adserver.metrics import Metrics
 from adserver.settings import Settings
 
@@ -28,13 +30,16 @@ class Snapshot:
     slots: Sequence[Slot]
     domains: frozenset[str]
     """Those of all sites."""
+    zones: Mapping[SiteId, ZoneInfo]
+    """By site."""
     forms: Forms = field(default_factory=Forms)
 
     @classmethod
     def of(cls, inventory: Inventory) -> Self:
         """Arrange the inventory: takes long enough to be done off the event loop."""
         domains = frozenset(domain for site in inventory.sites for domain in site.domains)
-        return cls(build_index(inventory), inventory.sites, inventory.slots, domains)
+        zones = {site.id: ZoneInfo(site.timezone) for site in inventory.sites}
+        return cls(build_index(inventory), inventory.sites, inventory.slots, domains, zones)
 
     def slots_of(self, site: Site) -> list[Slot]:
         """Return the site's slots in the order of their ids."""
@@ -50,6 +55,7 @@ class Context:
     issuer: Issuer
     redis: Redis
     commit: GroupCommit
+    readers: ReaderSecrets
     pool: Pool
     views: ViewCounts
     metrics: Metrics

@@ -1,12 +1,13 @@
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from adserver.counting.counter import Counter, ViewCounter
+from adserver.counting.counter import AnyCounter, Counter, ViewCounter
 from adserver.counting.events import Metric, Rejection
-from adserver.counting.ledger import store_batch
+from adserver.counting.ledger import ArticleReaders, prune_ledger, store_batch
 
 HOUR = int(datetime(2026, 11, 30, 22, tzinfo=UTC).timestamp()) // 3600
 BATCH = UUID("00000000-0000-0000-0000-000000000001")
@@ -65,16 +66,92 @@ async def test_a_day_of_the_next_month_lands_in_the_next_partition(connection: a
     assert await connection.fetchval("select day from daily_2026_12") == date(2026, 12, 1)
 
 
-async def test_the_price_of_the_campaign_is_charged(connection: asyncpg.Connection) -> None:
+def counter(metric: Metric, rejection: Rejection | None = None, city: str = "", creative: int = 5) -> Counter:
+    return Counter(HOUR, 1, creative, metric, rejection, city)
+
+
+async def test_cities_are_one_row_an_hour_and_two_a_day(connection: asyncpg.Connection) -> None:
+    counts = {counter(Metric.IMPRESSION, city="Antalya"): 3, counter(Metric.IMPRESSION, city="Rize"): 4}
+    await store_batch(connection, BATCH, counts)
+    assert await connection.fetchval("select impressions from hourly") == 7
+    rows = await connection.fetch("select city, impressions from daily order by city")
+    assert [tuple(row) for row in rows] == [("Antalya", 3), ("Rize", 4)]
+
+
+async def test_refused_events_are_invalid_and_nothing_else(connection: asyncpg.Connection) -> None:
+    await store_batch(connection, BATCH, {counter(Metric.CLICK, Rejection.DECLARED_BOT): 9})
+    assert tuple(await connection.fetchrow("select clicks, invalid, spend_micros from hourly")) == (0, 9, 0)
+    assert tuple(await connection.fetchrow("select kind, reason, events from invalid_hourly")) == (
+        "click",
+        "declared_bot",
+        9,
+    )
+
+
+async def test_refused_views_are_no_views(connection: asyncpg.Connection) -> None:
+    await store_batch(connection, BATCH, {ViewCounter(HOUR, 1, "66", Rejection.REPEATED): 2})
+    assert await connection.fetchval("select count(*) from article_hourly") == 0
+    assert await connection.fetchval("select events from invalid_hourly where kind = 'view' and slot_id = 0") == 2
+
+
+async def test_a_counter_that_redis_hands_out_twice_is_added_once(connection: asyncpg.Connection) -> None:
+    async def twice() -> AsyncIterator[tuple[AnyCounter, int]]:
+        for pair in (*COUNTS.items(), *COUNTS.items()):
+            yield pair
+
+    await store_batch(connection, BATCH, twice())
+    assert await figures(connection) == (3, 2, 3, 4)
+
+
+async def test_readers_only_grow(connection: asyncpg.Connection) -> None:
+    for batch, estimate in ((BATCH, 7), (OTHER, 6)):
+
+        async def readers(estimate: int = estimate) -> list[ArticleReaders]:
+            return [ArticleReaders(date(2026, 12, 1), 1, "66", estimate)]
+
+        await store_batch(connection, batch, COUNTS, readers)
+    assert await connection.fetchval("select readers from article_daily") == 7
+
+
+@pytest.mark.parametrize(
+    ("model", "price_micros", "expected"),
+    [
+        pytest.param("cpm", 45_000_000, 3 * 45_000, id="cpm pays impressions"),
+        pytest.param("vcpm", 45_000_000, 2 * 45_000, id="vcpm pays viewable ones"),
+        pytest.param("cpc", 2_500_000, 2_500_000, id="cpc pays clicks"),
+        pytest.param("flat", 900_000_000, 0, id="flat is earned by time"),
+        pytest.param(None, None, 0, id="no price"),
+    ],
+)
+async def test_spend_follows_the_price_model(
+    connection: asyncpg.Connection, model: str | None, price_micros: int | None, expected: int
+) -> None:
     campaign = await connection.fetchval(
         "with a as (insert into advertiser (key, name) values ('a', 'A') returning id) "
         "insert into campaign (advertiser_id, key, name, tier, price_model, price_micros, currency) "
-        "select id, 'c', 'C', 'standard', 'cpm', 45000000, 'TRY' from a returning id"
+        "select id, 'c', 'C', 'standard', $1, $2, $3 from a returning id",
+        model,
+        price_micros,
+        model and "TRY",
     )
     creative = await connection.fetchval(
         "insert into creative (campaign_id, key, kind, size, html, click_url) "
         "values ($1, 'x', 'html', '300x250', 'x', 'https://a.example') returning id",
         campaign,
     )
-    await store_batch(connection, BATCH, {Counter(HOUR, 1, creative, Metric.IMPRESSION): 3})
-    assert await connection.fetchval("select spend_micros from hourly") == 135_000
+    counts = {
+        counter(Metric.IMPRESSION, creative=creative): 3,
+        counter(Metric.VIEWABLE, creative=creative): 2,
+        counter(Metric.CLICK, creative=creative): 1,
+    }
+    await store_batch(connection, BATCH, counts)
+    assert await connection.fetchval("select spend_micros from hourly") == expected
+    assert await connection.fetchval("select spend_micros from daily") == expected
+
+
+async def test_the_ledger_forgets_old_batches_only(connection: asyncpg.Connection) -> None:
+    await store_batch(connection, BATCH, COUNTS)
+    await connection.execute("update flushed_batch set flushed_at = now() - interval '8 days'")
+    await store_batch(connection, OTHER, COUNTS)
+    await prune_ledger(connection, days=7)
+    assert [row["batch_id"] for row in await connection.fetch("select batch_id from flushed_batch")] == [OTHER]

@@ -4,9 +4,13 @@ from tests.delivery.conftest import BROWSER, Service
 
 
 async def view(service: Service, article: str, times: int = 1) -> None:
-    for _ in range(times):
+    """Read the article with as many browsers."""
+    for number in range(times):
         answer = await service.ads("", article=article)
-        await service.send(f"view {answer['view']}")
+        assert (
+            await service.send(f"view {answer['view']}", headers={"user-agent": f"{BROWSER['user-agent']} {number}"})
+            == 204
+        )
 
 
 async def test_views_are_told_by_article(service: Service) -> None:
@@ -50,3 +54,18 @@ async def test_what_is_unknown_is_not_found(service: Service, path: str) -> None
 async def test_a_page_of_the_site_may_read_the_count(service: Service) -> None:
     response = await service.client.get("/v1/views/haber?article=1", headers={"origin": "https://haber.example"})
     assert response.headers["access-control-allow-origin"] == "https://haber.example"
+
+
+async def test_a_readers_second_view_within_half_an_hour_is_refused(service: Service) -> None:
+    for _ in range(2):
+        answer = await service.ads("", article="66")
+        assert await service.send(f"view {answer['view']}") == 204
+    await service.figures()
+    assert (await service.client.get("/v1/views/haber?article=66")).json() == {"66": 1}
+    assert await service.refused() == {("view", "repeated"): 1}
+
+
+async def test_readers_of_a_day_are_told_apart(service: Service) -> None:
+    await view(service, "66", 5)
+    await service.figures()
+    assert await service.connection.fetchval("select readers from article_daily where article = '66'") == 5
