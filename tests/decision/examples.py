@@ -1,0 +1,132 @@
+"""A small site to decide for, and every way that a decision can fall."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from math import prod
+
+from adserver.decision import AdRequest, DecisionIndex, NoFill, build_index, decide
+from adserver.inventory.model import (
+    AdvertiserId,
+    AnyOf,
+    Campaign,
+    CampaignId,
+    Cap,
+    Condition,
+    Creative,
+    CreativeId,
+    CreativeKind,
+    Goal,
+    GoalKind,
+    Inventory,
+    Site,
+    SiteId,
+    Size,
+    Slot,
+    SlotId,
+    Status,
+    Tier,
+)
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)  # a Tuesday, 12:30 in Istanbul
+SITE = Site(SiteId(1), "haber", "Haber", ("localhost",), "Europe/Istanbul", "tr")
+WIDE, LEADERBOARD, PHONE, BOX = Size(970, 250), Size(728, 90), Size(320, 100), Size(300, 250)
+TOP = Slot(SlotId(1), SITE.id, "top", "REKLAM ALANI", (WIDE, LEADERBOARD, PHONE))
+IN_ARTICLE = Slot(SlotId(2), SITE.id, "in-article", "ARA REKLAM ALANI", (BOX,))
+FOOTER = Slot(SlotId(3), SITE.id, "footer", "REKLAM ALANI", (LEADERBOARD, PHONE))
+SLOTS = (TOP, IN_ARTICLE, FOOTER)
+
+
+def creative(number: int, size: Size = PHONE, weight: int = 1, status: Status = Status.ACTIVE) -> Creative:
+    """A creative of campaign `number // 10`."""
+    kind, url = CreativeKind.HTML, f"https://example.com/{number}"
+    return Creative(
+        CreativeId(number), CampaignId(number // 10), f"c{number}", kind, size, url, weight=weight, status=status
+    )
+
+
+def campaign(
+    number: int,
+    tier: Tier = Tier.STANDARD,
+    *,
+    slots: Iterable[Slot] = SLOTS,
+    creatives: Iterable[Creative] = (),
+    share: str | None = None,
+    starts: datetime | None = None,
+    ends: datetime | None = None,
+    caps: Iterable[int] = (),
+    exclusion: tuple[str, ...] = (),
+    targeting: Mapping[str, Condition] | None = None,
+    status: Status = Status.ACTIVE,
+) -> Campaign:
+    """Campaign `number`, with creatives for every slot where none are given."""
+    sizes = enumerate((PHONE, BOX))
+    return Campaign(
+        id=CampaignId(number),
+        advertiser_id=AdvertiserId(1),
+        key=f"k{number}",
+        name=f"Kampanya {number}",
+        tier=tier,
+        slots=tuple(slot.id for slot in slots),
+        creatives=tuple(creatives) or tuple(creative(10 * number + place, size) for place, size in sizes),
+        starts=starts,
+        ends=ends,
+        goal=Goal(GoalKind.SHARE, Decimal(share)) if share else None,
+        caps=tuple(Cap(cap, timedelta(days=days)) for days, cap in enumerate(caps, 1)),
+        exclusion=exclusion,
+        targeting=targeting or {},
+        status=status,
+    )
+
+
+def index_of(*campaigns: Campaign, site: Site = SITE) -> DecisionIndex:
+    urls = {creative.id: creative.click_url for campaign in campaigns for creative in campaign.creatives}
+    return build_index(Inventory((site,), SLOTS, (), campaigns, urls))
+
+
+def ask(*slots: str, now: datetime = NOW, max_width: int | None = None, **attributes: str) -> AdRequest:
+    """One value a dimension; several are separated by `|`."""
+    values = {name: tuple(value.split("|")) for name, value in attributes.items()}
+    return AdRequest(SITE, slots or ("top",), values, now, max_width)
+
+
+def first(_: int) -> int:
+    """The draw that always gives 0."""
+    return 0
+
+
+def shown(index: DecisionIndex, request: AdRequest) -> list[str]:
+    """For each slot the campaign's key or the reason for none, when every draw gives 0."""
+    return [each.campaign.key if each.campaign else str(each.why) for each in decide(index, request, first)]
+
+
+def is_shown(request: AdRequest, **targeting: Condition) -> bool:
+    """Whether a campaign with this targeting is chosen."""
+    return shown(index_of(campaign(1, targeting=targeting)), request) == ["k1"]
+
+
+def any_of(*values: str) -> AnyOf:
+    return AnyOf(values)
+
+
+def outcomes(index: DecisionIndex, request: AdRequest) -> dict[tuple[CreativeId | NoFill | None, ...], Fraction]:
+    """Every answer that some sequence of draws gives, slot by slot, with its exact probability."""
+    found: dict[tuple[CreativeId | NoFill | None, ...], Fraction] = {}
+    pending: list[list[int]] = [[]]
+    while pending:
+        script = pending.pop()
+        sides: list[int] = []
+        answer = decide(index, request, partial(_scripted, script, sides))
+        for depth in range(len(script), len(sides)):
+            head = script + [0] * (depth - len(script))
+            pending += ([*head, number] for number in range(1, sides[depth]))
+        key = tuple(each.creative.id if each.creative else each.why for each in answer)
+        found[key] = found.get(key, Fraction(0)) + Fraction(1, prod(sides))
+    return found
+
+
+def _scripted(script: list[int], sides: list[int], n: int) -> int:
+    sides.append(n)
+    return script[len(sides) - 1] if len(sides) <= len(script) else 0

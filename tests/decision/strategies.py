@@ -1,0 +1,78 @@
+"""Inventories and requests for Hypothesis, drawn so that they often meet."""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+
+from adserver.decision import AdRequest
+from adserver.inventory.model import AnyOf, Between, Campaign, Creative, NoneOf, Status, Tier
+from tests.decision.examples import BOX, LEADERBOARD, NOW, PHONE, SITE, SLOTS, WIDE, campaign, creative
+
+TEXTS = {
+    "city": ("Antalya", "ANTALYA", "K.Maraş", "kahramanmaras", "İzmir", "izmir", "Paris"),
+    "device": ("mobile", "desktop"),
+    "keyword": ("seçim", "SEÇİM", "deprem", "ılık"),
+    "temperature": ("-3", "25", "25,5", "26.0", "30", "sıcak"),
+}
+HOURS = ("mon-fri 12:00-13:00", "tue 12:30-12:31", "tue 09:00-12:30", "sat-sun 00:00-24:00", "mon-sun 12:31-24:00")
+MOMENTS = st.integers(-2, 2).map(lambda steps: NOW + timedelta(seconds=30 * steps))
+BOUNDS = st.sampled_from((None, -3.0, 25.0, 25.5, 30.0))
+STATUSES = st.sampled_from((Status.ACTIVE, Status.ACTIVE, Status.ACTIVE, Status.PAUSED))
+
+
+def texts(name: str) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(TEXTS[name]), min_size=1, max_size=3).map(tuple)
+
+
+def conditions(name: str) -> st.SearchStrategy[AnyOf | NoneOf | Between]:
+    named = texts(name).map(AnyOf) | texts(name).map(NoneOf)
+    return named | st.builds(Between, BOUNDS, BOUNDS) if name == "temperature" else named
+
+
+def hours() -> st.SearchStrategy[AnyOf | NoneOf]:
+    parts = st.lists(st.sampled_from(HOURS), min_size=1, max_size=2).map(tuple)
+    return parts.map(AnyOf) | parts.map(NoneOf)
+
+
+TARGETINGS = st.fixed_dictionaries({}, optional={**{name: conditions(name) for name in TEXTS}, "hours": hours()})
+
+
+@st.composite
+def creatives(draw: st.DrawFn, number: int) -> list[Creative]:
+    sizes = draw(st.lists(st.sampled_from((WIDE, LEADERBOARD, PHONE, BOX)), min_size=1, max_size=3))
+    return [
+        creative(10 * number + place, size, weight=draw(st.integers(1, 3)), status=draw(STATUSES))
+        for place, size in enumerate(sizes)
+    ]
+
+
+@st.composite
+def campaigns(draw: st.DrawFn, at_most: int = 6) -> list[Campaign]:
+    """Campaigns of all tiers, the sponsorships without a share."""
+    return [
+        campaign(
+            number,
+            draw(st.sampled_from(tuple(Tier))),
+            slots=draw(st.lists(st.sampled_from(SLOTS), min_size=1, unique_by=lambda slot: slot.id)),
+            creatives=draw(creatives(number)),
+            starts=draw(st.none() | MOMENTS),
+            ends=draw(st.none() | MOMENTS),
+            caps=draw(st.lists(st.integers(1, 2), max_size=2)),
+            exclusion=draw(st.sampled_from(((), (), ("market",), ("MARKET", "banka"), ("banka",)))),
+            targeting=draw(TARGETINGS),
+            status=draw(STATUSES),
+        )
+        for number in range(1, draw(st.integers(1, at_most)) + 1)
+    ]
+
+
+@st.composite
+def requests(draw: st.DrawFn, slots: int = 4) -> AdRequest:
+    names = st.sampled_from(("top", "in-article", "footer", "elsewhere"))
+    return AdRequest(
+        site=SITE,
+        slots=tuple(draw(st.lists(names, min_size=1, max_size=slots, unique=True))),
+        attributes=draw(st.fixed_dictionaries({}, optional={name: texts(name) for name in TEXTS})),
+        now=draw(MOMENTS),
+        max_width=draw(st.sampled_from((None, 299, 320, 727, 728, 1200))),
+    )
