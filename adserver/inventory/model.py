@@ -117,7 +117,7 @@ class Between:
 
 Condition = AnyOf | NoneOf | Between
 Targeting = Mapping[str, Condition]
-"""Dimension name to its condition; all must hold. `hours` is an AnyOf/NoneOf of day-part texts ("mon-fri 07:00-10:00")."""
+"""Dimension name to its condition; all must hold. `hours` has day-part texts ("mon-fri 07:00-10:00")."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,17 @@ FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError
 async def watch_inventory(
     settings: Settings, use: Callable[[Inventory], object], count_failure: Callable[[], object]
 ) -> None:
-    """Call `use` with each inventory, until cancelled; `use` runs in a thread. Sits out a Postgres that is away."""
+    """Call `use` with each inventory, until cancelled; `use` runs in a thread. Sits out a Postgres that is away.
+
+    An inventory that `use` cannot read (ValueError, KeyError) is told in the log, and the one before stays in use.
+    """
     pause = SETTLE_SECONDS
     while True:
         try:
             connection = await open_connection(settings)
             try:
                 pause = SETTLE_SECONDS
-                await _follow(connection, use)
+                await _follow(connection, use, count_failure)
             finally:
                 with suppress(*FAILURES):
                     await connection.close(timeout=1)
@@ -42,14 +45,20 @@ async def watch_inventory(
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
-async def _follow(connection: Connection, use: Callable[[Inventory], object]) -> None:
+async def _follow(
+    connection: Connection, use: Callable[[Inventory], object], count_failure: Callable[[], object]
+) -> None:
     changed = asyncio.Event()
     await connection.add_listener(CHANNEL, lambda *_: changed.set())
     connection.add_termination_listener(lambda *_: changed.set())
     while True:
         changed.clear()
         inventory = await load_inventory(connection)
-        await asyncio.to_thread(use, inventory)
+        try:
+            await asyncio.to_thread(use, inventory)
+        except (ValueError, KeyError):
+            logger.exception("the inventory cannot be used")
+            count_failure()
         await _wait_for_change(connection, changed)
         await asyncio.sleep(SETTLE_SECONDS)
 

@@ -1,0 +1,65 @@
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import asyncpg
+
+from adserver.inventory.apply import apply_text
+from adserver.inventory.load import load_inventory
+from adserver.inventory.model import AnyOf, Between, Cap, Goal, GoalKind, NoneOf, Price, PriceModel, Size, Tier
+from adserver.inventory.periods import LIFETIME
+from tests.inventory.files import small
+
+C = "advertisers.0.campaigns.0"
+
+
+async def store(connection: asyncpg.Connection, text: str) -> None:
+    await apply_text(connection, text, Path("/nowhere"), prune=False, dry_run=False)
+
+
+async def test_inventory_is_loaded_as_values(connection: asyncpg.Connection) -> None:
+    targeting = {"city": ["Antalya"], "section": {"not": "afet"}, "temperature": {"min": 25}}
+    caps = [{"impressions": 3, "per": "24h"}, {"impressions": 9, "per": "lifetime"}]
+    await store(connection, small((f"{C}.targeting", targeting), (f"{C}.caps", caps)))
+    inventory = await load_inventory(connection)
+    assert [site.key for site in inventory.sites] == ["demo", "london"]
+    assert [(slot.name, slot.sizes[0]) for slot in inventory.slots] == [
+        ("top", Size(728, 90)), ("side", Size(300, 250)), ("top", Size(728, 90)),
+    ]  # fmt: skip
+    [campaign] = inventory.campaigns
+    assert (campaign.advertiser_id, campaign.slots) == (inventory.advertisers[0].id, (inventory.slots[0].id,))
+    assert campaign.tier is Tier.GUARANTEED
+    assert campaign.starts == datetime(2026, 10, 31, 21, tzinfo=UTC)
+    assert campaign.goal == Goal(GoalKind.IMPRESSIONS, Decimal(200000))
+    assert campaign.price == Price(PriceModel.CPM, 45_000_000, "TRY")
+    assert campaign.caps == (Cap(3, timedelta(days=1)), Cap(9, LIFETIME))
+    assert campaign.targeting == {
+        "city": AnyOf(("Antalya",)), "section": NoneOf(("afet",)), "temperature": Between(25.0, None),
+    }  # fmt: skip
+    assert [creative.key for creative in campaign.creatives] == ["link", "picture"]
+    assert inventory.click_urls == {creative.id: "https://zeytin.example/" for creative in campaign.creatives}
+
+
+async def test_placement_is_loaded_as_in_the_file(connection: asyncpg.Connection) -> None:
+    await store(connection, small(("sites.0.slots.0.placement", {"after_paragraph": 2, "within": "article"})))
+    placements = [slot.placement for slot in (await load_inventory(connection)).slots]
+    assert placements == [{"after_paragraph": 2, "within": "article"}, None, None]
+
+
+async def test_what_belongs_to_something_archived_is_not_loaded(connection: asyncpg.Connection) -> None:
+    await store(connection, small())
+    await connection.execute("update site set archived_at = now() where key = 'demo'")
+    inventory = await load_inventory(connection)
+    assert [slot.name for slot in inventory.slots] == ["top"]
+    assert inventory.campaigns[0].slots == ()
+    await connection.execute("update advertiser set archived_at = now()")
+    inventory = await load_inventory(connection)
+    assert (inventory.campaigns, len(inventory.click_urls)) == ([], 2)
+
+
+async def test_number_of_queries_does_not_grow_with_the_inventory(connection: asyncpg.Connection) -> None:
+    await store(connection, small())
+    queries: list[str] = []
+    with connection.query_logger(lambda record: queries.append(record.query)):
+        await load_inventory(connection)
+    assert len(queries) <= 9
