@@ -11,19 +11,22 @@ from starlette.routing import BaseRoute
 from adserver.connections import open_pool, open_redis
 from adserver.console.routes import routes as console_routes
 from adserver.counting.commit import GroupCommit
+from adserver.counting.journal import KEPT_SECONDS, Journal
 from adserver.counting.readers import ReaderSecrets
 from adserver.counting.token import Issuer, TokenKeys
+from adserver.counting.velocity import Velocity
 from adserver.counting.views import ViewCounts
 from adserver.delivery.context import Context, Snapshot
 from adserver.delivery.hot import HotAddresses
+from adserver.delivery.replay import replay_journal
 from adserver.inventory.model import Inventory
 from adserver.inventory.watch import watch_inventory
 from adserver.metrics import Metrics
 from adserver.settings import Settings
 
 POOL_SIZE = 5
-SEEN_MARGIN_SECONDS = 300
-"""Seen bits outlive their tokens by this much, for clocks that differ."""
+SEEN_MARGIN_SECONDS = KEPT_SECONDS + 300
+"""Seen bits outlive their tokens by as long as the journal may hold an event back, and by what clocks may differ."""
 
 
 def create_app(settings: Settings, *, pages: Sequence[BaseRoute] = ()) -> HotAddresses:
@@ -56,21 +59,24 @@ async def open_context(settings: Settings, metrics: Metrics) -> AsyncIterator[Co
         issuer=issuer,
         redis=redis,
         commit=GroupCommit(redis, issuer.number, settings.token_ttl_seconds + SEEN_MARGIN_SECONDS),
+        journal=Journal(settings.data_dir / "journal"),
+        velocity=Velocity(settings.velocity_limits),
         readers=ReaderSecrets(redis),
         pool=pool,
         views=ViewCounts(pool),
         metrics=metrics,
     )
-    watch = asyncio.create_task(
-        watch_inventory(settings, lambda inventory: _swap(context, inventory), metrics.inventory_failures.inc)
-    )
+    watching = watch_inventory(settings, lambda inventory: _swap(context, inventory), metrics.inventory_failures.inc)
+    tasks = [asyncio.create_task(watching), asyncio.create_task(replay_journal(context))]
     try:
         yield context
     finally:
-        watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await watch
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await context.commit.close()
+        context.journal.close()
         await redis.aclose()
         pool.terminate()
 

@@ -14,7 +14,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolC
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 CONNECT_SECONDS = 5.0
-REPLY_SECONDS = 2.0
+REPLY_SECONDS = 1.0
 COMMAND_SECONDS = 30.0
 
 

@@ -1,10 +1,14 @@
 """The service's settings, read once from a mapping such as `os.environ`."""
 
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from adserver.counting.datacenters import Ranges, read_ranges
+from adserver.counting.events import EventKind
+from adserver.counting.velocity import Limit, read_limits
 
 PREFIX = "ADSERVER_"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -33,6 +37,9 @@ class Settings:
     token_ttl_seconds: int
     bot_header: str | None
     geo_city_header: str | None
+    datacenter_ranges: Ranges
+    velocity_limits: Mapping[EventKind, Sequence[Limit]]
+    redis_replicas: int
     log_level: str
 
 
@@ -92,11 +99,18 @@ def _header(text: str) -> str:
     return name
 
 
+def _ranges(text: str) -> Ranges:
+    return read_ranges(Path(text))
+
+
 def _level(text: str) -> str:
     if text.lower() not in ("debug", "info", "warning", "error"):
         raise ValueError("must be debug, info, warning or error")
     return text.lower()
 
+
+# A person clicks one ad in some seconds at most; a network's readers with one user agent may be a few dozen people.
+VELOCITY_LIMITS = "impression 600/60, viewable 600/60, click 20/60, click 200/3600, view 120/60"
 
 SETTINGS = (
     Setting("DATABASE_URL", None, _url("postgresql", "postgres"), "Postgres ≥ 15; unset: an embedded one"),
@@ -115,6 +129,9 @@ SETTINGS = (
     Setting("TOKEN_TTL_SECONDS", "3600", _whole(60, 86400), "how long a decision's events are counted"),
     Setting("BOT_HEADER", None, _header, "header by which your proxy says that the client is a robot"),
     Setting("GEO_CITY_HEADER", None, _header, "header by which your proxy says the reader's city"),
+    Setting("DATACENTER_RANGES", None, _ranges, "file of networks, one a line, whose events are refused"),
+    Setting("VELOCITY_LIMITS", VELOCITY_LIMITS, read_limits, "events in seconds of one reader; more are refused"),
+    Setting("REDIS_REPLICAS", "0", _whole(0, 9), "replicas that must hold an event before it is answered or stored"),
     Setting("LOG_LEVEL", "info", _level, "debug, info, warning or error"),
 )
 
@@ -132,6 +149,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     faults += _missing_secret(environment)
     if faults:
         raise SettingsError("\n".join(faults))
+    values["datacenter_ranges"] = values["datacenter_ranges"] or Ranges()
     return Settings(**values)  # type: ignore[arg-type]
 
 

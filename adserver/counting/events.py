@@ -12,6 +12,9 @@ class EventKind(StrEnum):
     VIEW = "view"
 
 
+EVENT_KINDS = {kind.value: kind for kind in EventKind}
+
+
 class Metric(StrEnum):
     """What a counter of a slot counts; the order gives the codes, so new members go last."""
 

@@ -1,7 +1,7 @@
 """`GET /v1/c/{token}`: to the advertiser's page, counted on the way."""
 
-import logging
 import time
+from contextlib import suppress
 
 from adserver.counting.commit import Unavailable
 from adserver.counting.events import EventKind
@@ -9,10 +9,8 @@ from adserver.counting.token import AdToken
 from adserver.delivery.ads import error_response
 from adserver.delivery.context import Context
 from adserver.delivery.http import NO_STORE, Header, Response, Scope
-from adserver.delivery.record import Reported, record
+from adserver.delivery.record import Reported, record_for_good
 from adserver.inventory.model import CreativeId
-
-logger = logging.getLogger(__name__)
 
 NO_REFERRER_PATH: Header = (b"referrer-policy", b"strict-origin-when-cross-origin")
 NO_INDEX: Header = (b"x-robots-tag", b"noindex, nofollow")
@@ -30,12 +28,11 @@ async def click(context: Context, scope: Scope, text: str) -> Response:
     if address is None:
         return error_response(404, "unknown-creative", "the creative of this address is not known here")
     if scope["method"] != "HEAD":
-        await _count(context, scope, token)
+        await count_click(context, scope, Reported(EventKind.CLICK, text, token))
     return Response(302, ((b"location", address.encode("ascii", "ignore")), NO_STORE, NO_REFERRER_PATH, NO_INDEX))
 
 
-async def _count(context: Context, scope: Scope, token: AdToken) -> None:
-    try:
-        await record(context, scope, [Reported(EventKind.CLICK, token)], time.time())
-    except Unavailable:
-        context.metrics.events.labels(EventKind.CLICK.value, "unavailable").inc()
+async def count_click(context: Context, scope: Scope, event: Reported) -> None:
+    """Count the click; where neither Redis nor the journal takes it, the reader goes on and a metric tells."""
+    with suppress(Unavailable):
+        await record_for_good(context, scope, event, time.time())

@@ -9,8 +9,10 @@ from redis.asyncio import Redis
 
 from adserver.connections import Pool
 from adserver.counting.commit import GroupCommit
+from adserver.counting.journal import Journal
 from adserver.counting.readers import ReaderSecrets
 from adserver.counting.token import Issuer, TokenKeys
+from adserver.counting.velocity import Velocity
 from adserver.counting.views import ViewCounts
 from adserver.decision.build import build_index
 from adserver.decision.index import DecisionIndex
@@ -55,6 +57,8 @@ class Context:
     issuer: Issuer
     redis: Redis
     commit: GroupCommit
+    journal: Journal
+    velocity: Velocity
     readers: ReaderSecrets
     pool: Pool
     views: ViewCounts

@@ -4,12 +4,12 @@ import time
 from base64 import b64decode
 
 from adserver.counting.commit import Unavailable
-from adserver.counting.events import EventKind
+from adserver.counting.events import EVENT_KINDS, EventKind
 from adserver.delivery.ads import error_response
 from adserver.delivery.context import Context
 from adserver.delivery.http import NO_STORE, BadRequest, Header, Receive, Response, Scope, headers_of, read_body
 from adserver.delivery.origin import cors_headers
-from adserver.delivery.record import Reported, record
+from adserver.delivery.record import Reported, record, record_for_good
 
 BODY_LIMIT = 16 * 1024
 LINE_LIMIT = 64
@@ -17,8 +17,6 @@ RETRY_AFTER: Header = (b"retry-after", b"2")
 
 # The smallest GIF: one transparent pixel.
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
-
-_KINDS = {kind.value: kind for kind in EventKind}
 
 
 async def events(context: Context, scope: Scope, receive: Receive) -> Response:
@@ -34,9 +32,11 @@ async def events(context: Context, scope: Scope, receive: Receive) -> Response:
 
 
 async def pixel(context: Context, scope: Scope, token: str) -> Response:
-    """Count an impression without scripts. The image comes whatever the token is; 503 when counting is unavailable."""
+    """Count an impression without scripts, while Redis is away by the journal. The image comes whatever the token is;
+    503 where the impression could not be kept."""
     try:
-        await record(context, scope, [Reported(EventKind.IMPRESSION, context.keys.read(token))], time.time())
+        event = Reported(EventKind.IMPRESSION, token, context.keys.read(token))
+        await record_for_good(context, scope, event, time.time())
     except Unavailable:
         return Response(503, (NO_STORE, RETRY_AFTER))
     return pixel_response()
@@ -56,8 +56,8 @@ def read_events(context: Context, body: bytes) -> list[Reported]:
     reported: list[Reported] = []
     for line in lines:
         word, _, token = line.strip().partition(" ")
-        if (kind := _KINDS.get(word)) is not None and token:
-            reported.append(Reported(kind, context.keys.read(token)))
+        if (kind := EVENT_KINDS.get(word)) is not None and token:
+            reported.append(Reported(kind, token, context.keys.read(token)))
     if not reported:
         raise BadRequest("no line reads <type> <token>")
     return reported

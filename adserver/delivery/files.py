@@ -19,7 +19,7 @@ TAG_CACHE: Header = (b"cache-control", b"public, max-age=3600, stale-while-reval
 ADS_TXT_CACHE: Header = (b"cache-control", b"public, max-age=3600")
 ANY_ORIGIN: Header = (b"access-control-allow-origin", b"*")
 
-_COMMENT_LINE = re.compile(r"^\s*//[^\n]*\n|^\s*/\*.*?\*/\s*\n", re.MULTILINE | re.DOTALL)
+_COMMENT_OR_INDENT = re.compile(r"^\s*/\*.*?\*/\s*\n|^\s*//[^\n]*\n| // [^\n]*$|^\s+", re.MULTILINE | re.DOTALL)
 
 
 class _Tag(NamedTuple):
@@ -30,7 +30,7 @@ class _Tag(NamedTuple):
 
 def _read_tag() -> _Tag:
     source = (files("adserver") / "static" / "tag.js").read_text("utf-8")
-    plain = _COMMENT_LINE.sub("", source).encode()
+    plain = _COMMENT_OR_INDENT.sub("", source).encode()
     etag = b'"' + hashlib.blake2b(plain, digest_size=8).hexdigest().encode() + b'"'
     return _Tag(plain, gzip.compress(plain, 9, mtime=0), etag)
 

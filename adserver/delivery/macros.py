@@ -26,7 +26,9 @@ _MACROS = {
     "${CLICK_URL}": CLICK_URL,
     "${CACHEBUSTER}": RANDOM,
 }
-_MACRO = re.compile("|".join(map(re.escape, (*_MACROS, "{campaignid}", "{bannerid}"))))
+# Consent is not passed on: we do not ask readers for any on the advertiser's behalf.
+_CONSENT = r"\$\{GDPR(?:_CONSENT_[0-9]+)?\}"
+_MACRO = re.compile("|".join([*map(re.escape, (*_MACROS, "{campaignid}", "{bannerid}")), _CONSENT]))
 
 
 class Showing(NamedTuple):
@@ -42,7 +44,7 @@ class Showing(NamedTuple):
 def prepare(markup: str, campaign: Campaign, creative: Creative) -> str:
     """Put marks where macros stand; what is the same for every answer is put in at once."""
     values = {**_MACROS, "{campaignid}": campaign.key, "{bannerid}": creative.key}
-    return _MACRO.sub(lambda macro: values[macro[0]], without_marks(markup))
+    return _MACRO.sub(lambda macro: values.get(macro[0], ""), without_marks(markup))
 
 
 def without_marks(text: str) -> str:

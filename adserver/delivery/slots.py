@@ -4,6 +4,7 @@ import hashlib
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from adserver.counting.commit import Unavailable
@@ -11,14 +12,14 @@ from adserver.counting.events import EventKind
 from adserver.decision.request import NoFill
 from adserver.delivery.ads import error_response
 from adserver.delivery.ask import Ask, read_ask
-from adserver.delivery.clicks import NO_INDEX
+from adserver.delivery.clicks import NO_INDEX, count_click
 from adserver.delivery.context import Context, Snapshot
 from adserver.delivery.decide import Decided, Draw, decide_page
 from adserver.delivery.events import pixel_response
 from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, Response, Scope, headers_of, query_of
 from adserver.delivery.macros import Showing, fill
 from adserver.delivery.origin import base_of
-from adserver.delivery.record import Reported, record
+from adserver.delivery.record import Reported, record_for_good
 from adserver.delivery.render import frame_page, image_form
 from adserver.delivery.reserve import stylesheet
 from adserver.inventory.model import Campaign, Creative, CreativeKind, Site, Slot
@@ -94,10 +95,8 @@ async def _image(
     shown = _shown(decided)
     if shown is None or shown.creative.kind is not CreativeKind.IMAGE:
         return pixel_response()
-    try:
-        await record(context, scope, [Reported(EventKind.IMPRESSION, context.keys.read(shown.token))], now)
-    except Unavailable:
-        context.metrics.events.labels(EventKind.IMPRESSION.value, "unavailable").inc()
+    with suppress(Unavailable):
+        await record_for_good(context, scope, _reported(context, EventKind.IMPRESSION, shown), now)
     address = fill(image_form(shown.creative), _showing(context, scope, shown.token, ask, now))
     return Response(302, ((b"location", address.encode()), NO_STORE, NO_INDEX))
 
@@ -112,10 +111,7 @@ async def _link(
     if shown is None:
         return error_response(404, "no-ad", "the slot is empty")
     if scope["method"] != "HEAD":
-        try:
-            await record(context, scope, [Reported(EventKind.CLICK, context.keys.read(shown.token))], now)
-        except Unavailable:
-            context.metrics.events.labels(EventKind.CLICK.value, "unavailable").inc()
+        await count_click(context, scope, _reported(context, EventKind.CLICK, shown))
     return Response(302, ((b"location", shown.creative.click_url.encode("ascii", "ignore")), NO_STORE, NO_INDEX))
 
 
@@ -124,6 +120,10 @@ def _shown(decided: Decided) -> Shown | None:
     if token is None or decision.slot is None or decision.campaign is None or decision.creative is None:
         return None
     return Shown(decision.slot, decision.campaign, decision.creative, token)
+
+
+def _reported(context: Context, kind: EventKind, shown: Shown) -> Reported:
+    return Reported(kind, shown.token, context.keys.read(shown.token))
 
 
 def _showing(context: Context, scope: Scope, token: str, ask: Ask, now: float) -> Showing:

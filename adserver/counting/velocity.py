@@ -1,0 +1,73 @@
+"""How fast one reader reports events: beyond the limits it is no reader.
+
+Kept in the memory of each worker for the longest window, under a hash that changes with the process; nothing is stored.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
+from typing import NamedTuple
+
+from adserver.counting.events import EVENT_KINDS, EventKind
+from adserver.counting.readers import truncated
+
+READERS_KEPT = 50_000
+
+
+class Limit(NamedTuple):
+    """At most `events` within `seconds`."""
+
+    events: int
+    seconds: int
+
+
+class Velocity:
+    """Remembers when each reader's last events were, of as many readers as READERS_KEPT, the latest ones."""
+
+    def __init__(self, limits: Mapping[EventKind, Sequence[Limit]]) -> None:
+        self._limits = limits
+        self._times: OrderedDict[int, deque[float]] = OrderedDict()
+
+    def is_too_fast(self, kind: EventKind, address: str, user_agent: str, now: float) -> bool:
+        """Note an event at Unix time `now` and say whether it is above a limit.
+
+        Readers are told apart by network and user agent, as carriers let many share an address. Addresses of private
+        networks are never too fast: behind them stands a proxy that hides its readers, or a test.
+        """
+        limits = self._limits.get(kind)
+        if not limits or not _is_public(address):
+            return False
+        times = self._times_of(hash((kind, truncated(address), user_agent)), max(limit.events for limit in limits))
+        is_above = any(len(times) >= limit.events and now - times[-limit.events] < limit.seconds for limit in limits)
+        if not is_above:
+            times.append(now)
+        return is_above
+
+    def _times_of(self, reader: int, most: int) -> deque[float]:
+        times = self._times.get(reader)
+        if times is None:
+            times = self._times[reader] = deque(maxlen=most)
+            if len(self._times) > READERS_KEPT:
+                self._times.popitem(last=False)
+        else:
+            self._times.move_to_end(reader)
+        return times
+
+
+def _is_public(address: str) -> bool:
+    try:
+        return ip_address(address).is_global
+    except ValueError:
+        return False
+
+
+def read_limits(text: str) -> Mapping[EventKind, Sequence[Limit]]:
+    """Read "click 20/60, click 100/3600": events and seconds. Raises ValueError naming the part that is wrong."""
+    limits: dict[EventKind, list[Limit]] = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        kind, _, rate = part.partition(" ")
+        events, _, seconds = rate.partition("/")
+        if kind not in EVENT_KINDS or not events.isdigit() or not seconds.isdigit() or not int(events) * int(seconds):
+            raise ValueError(f"{part!r} does not read like 'click 20/60' (events in seconds)")
+        limits.setdefault(EVENT_KINDS[kind], []).append(Limit(int(events), int(seconds)))
+    return limits
