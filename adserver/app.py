@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 
 from adserver.connections import open_pool, open_redis
 from adserver.console.routes import routes as console_routes
+from adserver.console.visit import not_found
 from adserver.counting.commit import GroupCommit
 from adserver.counting.journal import KEPT_SECONDS, Journal
 from adserver.counting.readers import ReaderSecrets
@@ -41,7 +42,8 @@ def create_app(settings: Settings, *, pages: Sequence[BaseRoute] = ()) -> HotAdd
             hot.context = context
             yield
 
-    hot = HotAddresses(Starlette(routes=[*console_routes(), *pages], lifespan=lifespan))
+    handlers = {404: not_found}
+    hot = HotAddresses(Starlette(routes=[*console_routes(), *pages], lifespan=lifespan, exception_handlers=handlers))
     return hot
 
 
