@@ -1,13 +1,19 @@
 """What Prometheus can read of the service; labels come from small closed sets only."""
 
+from functools import lru_cache
+
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+
+from adserver.counting.events import EventKind, Rejection
+
+COUNTED, JOURNALED, LOST = "counted", "journaled", "lost"
 
 _REQUEST_BUCKETS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 2.5)
 _FLUSH_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
-class Metrics:
-    """The instruments of one process."""
+class WebMetrics:
+    """The instruments of a web worker."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         self.decisions = Counter(
@@ -38,6 +44,26 @@ class Metrics:
         self.inventory_failures = Counter(
             "adserver_inventory_failures_total", "Reads of the inventory that failed", registry=registry
         )
+        # Known series begin at 0, so that their first event is a rise.
+        for kind in EventKind:
+            for outcome in (COUNTED, JOURNALED, LOST, *Rejection):
+                self.events.labels(kind.value, str(outcome))
+        self.answered = lru_cache(maxsize=256)(self._answered)
+
+    def observe(self, address: str, status: int, seconds: float) -> None:
+        """Note an answer of a public address."""
+        timed, counted = self.answered(address, status)
+        timed.observe(seconds)
+        counted.inc()
+
+    def _answered(self, address: str, status: int) -> tuple[Histogram, Counter]:
+        return self.request_seconds.labels(address), self.responses.labels(address, status)
+
+
+class FlushMetrics:
+    """The instruments of the flusher."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         self.flush_seconds = Histogram(
             "adserver_flush_seconds", "Time to flush all shards", buckets=_FLUSH_BUCKETS, registry=registry
         )

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from adserver.connections import Connection, open_connection, open_redis
 from adserver.counting.flush import FenceFailed, flush_all
-from adserver.metrics import Metrics
+from adserver.metrics import FlushMetrics
 from adserver.settings import Settings, read_settings
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ LONGEST_PAUSE_SECONDS = 5.0
 FAILURES = (OSError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, FenceFailed)
 
 
-async def run(settings: Settings, stop: asyncio.Event, metrics: Metrics) -> None:
+async def run(settings: Settings, stop: asyncio.Event, metrics: FlushMetrics) -> None:
     """Flush every `flush_seconds` until `stop`, then once more. Outages are sat out; nothing is dropped meanwhile."""
     pause = LEASE_POLL_SECONDS
     while not stop.is_set():
@@ -73,7 +73,7 @@ async def _take_lease(connection: Connection, stop: asyncio.Event) -> bool:
 
 
 async def _flush_until(
-    settings: Settings, redis: Redis, connection: Connection, stop: asyncio.Event, metrics: Metrics
+    settings: Settings, redis: Redis, connection: Connection, stop: asyncio.Event, metrics: FlushMetrics
 ) -> None:
     while True:
         is_last = stop.is_set()
@@ -96,7 +96,7 @@ async def _serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
-    await run(settings, stop, Metrics())
+    await run(settings, stop, FlushMetrics())
 
 
 def main(arguments: list[str] | None = None) -> int:

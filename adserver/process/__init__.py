@@ -1,0 +1,1 @@
+"""The service's processes: a supervisor, web workers, the flusher."""
