@@ -22,7 +22,7 @@ from adserver.delivery.hot import HotAddresses
 from adserver.delivery.replay import replay_journal
 from adserver.inventory.model import Inventory
 from adserver.inventory.watch import watch_inventory
-from adserver.metrics import Metrics
+from adserver.metrics import WebMetrics
 from adserver.settings import Settings
 
 POOL_SIZE = 5
@@ -33,7 +33,7 @@ SEEN_MARGIN_SECONDS = KEPT_SECONDS + 300
 def create_app(settings: Settings, *, pages: Sequence[BaseRoute] = ()) -> HotAddresses:
     """Return the ASGI application of one worker; `pages` come beside the console's. Opens nothing until its lifespan
     begins. `settings` must name both servers and the secret."""
-    metrics = Metrics()
+    metrics = WebMetrics()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -48,7 +48,7 @@ def create_app(settings: Settings, *, pages: Sequence[BaseRoute] = ()) -> HotAdd
 
 
 @asynccontextmanager
-async def open_context(settings: Settings, metrics: Metrics) -> AsyncIterator[Context]:
+async def open_context(settings: Settings, metrics: WebMetrics) -> AsyncIterator[Context]:
     """Open connections and background tasks; on the way out, send what is left to be counted."""
     if settings.secret_key is None:
         raise ValueError("secret_key is not set")

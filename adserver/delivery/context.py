@@ -19,7 +19,7 @@ from adserver.decision.index import DecisionIndex
 from adserver.delivery.assets import AssetCache
 from adserver.delivery.render import Forms
 from adserver.inventory.model import Inventory, Site, SiteId, Slot
-from adserver.metrics import Metrics
+from adserver.metrics import WebMetrics
 from adserver.settings import Settings
 
 
@@ -62,6 +62,6 @@ class Context:
     readers: ReaderSecrets
     pool: Pool
     views: ViewCounts
-    metrics: Metrics
+    metrics: WebMetrics
     assets: AssetCache = field(default_factory=AssetCache)
     snapshot: Snapshot | None = None

@@ -50,9 +50,7 @@ class HotAddresses:
         started = time.perf_counter()
         response = await _answer(self.context, address, rest, scope, receive)
         await send_response(send, response, scope["method"] == "HEAD")
-        metrics = self.context.metrics
-        metrics.request_seconds.labels(address.name).observe(time.perf_counter() - started)
-        metrics.responses.labels(address.name, response.status).inc()
+        self.context.metrics.observe(address.name, response.status, time.perf_counter() - started)
 
 
 async def _ads(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:

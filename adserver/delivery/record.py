@@ -19,13 +19,13 @@ from adserver.delivery.context import Context
 from adserver.delivery.http import Scope, headers_of
 from adserver.delivery.origin import client_address
 from adserver.inventory.model import SiteId
+from adserver.metrics import COUNTED, JOURNALED, LOST
 
 _OUTCOME = {
-    Outcome.COUNTED: "counted",
+    Outcome.COUNTED: COUNTED,
     Outcome.DUPLICATE: Rejection.DUPLICATE.value,
     Outcome.REPEATED: Rejection.REPEATED.value,
 }
-JOURNALED = "journaled"
 
 
 class Reported(NamedTuple):
@@ -61,7 +61,7 @@ async def record_for_good(context: Context, scope: Scope, event: Reported, now: 
         try:
             await context.journal.append(Entry(event.kind, event.text, int(now)))
         except (JournalFull, OSError) as error:
-            context.metrics.events.labels(event.kind.value, "lost").inc()
+            context.metrics.events.labels(event.kind.value, LOST).inc()
             raise Unavailable from error
         context.metrics.events.labels(event.kind.value, JOURNALED).inc()
 

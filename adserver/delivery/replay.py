@@ -9,6 +9,7 @@ from adserver.counting.commit import Unavailable
 from adserver.counting.journal import KEPT_SECONDS, Entry
 from adserver.delivery.context import Context
 from adserver.delivery.record import record_journaled
+from adserver.metrics import LOST
 
 logger = logging.getLogger(__name__)
 
@@ -39,5 +40,5 @@ async def _add(context: Context, entries: Sequence[Entry]) -> None:
         logger.error("%d events of the journal are too old to be added", len(entries) - len(kept))
         for entry in entries:
             if entry.time < oldest:
-                context.metrics.events.labels(entry.kind.value, "lost").inc()
+                context.metrics.events.labels(entry.kind.value, LOST).inc()
     await record_journaled(context, kept)

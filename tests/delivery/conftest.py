@@ -17,7 +17,7 @@ from adserver.counting.flush import flush_all
 from adserver.delivery.context import Context
 from adserver.delivery.hot import HotAddresses
 from adserver.inventory.apply import apply_file
-from adserver.metrics import Metrics
+from adserver.metrics import WebMetrics
 from adserver.settings import Settings, read_settings
 
 BROWSER = {
@@ -130,7 +130,7 @@ async def service(
     path = tmp_path / "inventory.yaml"
     path.write_text(INVENTORY)
     await apply_file(connection, path, prune=False, dry_run=False)
-    async with open_context(settings, Metrics(CollectorRegistry())) as context:
+    async with open_context(settings, WebMetrics(CollectorRegistry())) as context:
         hot = HotAddresses(behind)
         hot.context = context
         async with asyncio.timeout(10):

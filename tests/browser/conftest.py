@@ -1,0 +1,130 @@
+"""A real browser on pages around the real service: the publisher's page on localhost, the ad server on 127.0.0.1."""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+import uvicorn
+from PIL import Image
+from playwright.async_api import Browser, ViewportSize, async_playwright
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from adserver.app import open_context
+from adserver.delivery.hot import HotAddresses
+from adserver.inventory.apply import apply_text
+from adserver.metrics import WebMetrics
+from adserver.settings import Settings, read_settings
+from tests.browser.reader import DESKTOP, RECORD_LAYOUT_SHIFT, Reader
+
+# Headless Chromium calls itself a robot, and would be counted as one.
+# Of the whole browser, since beacons of a page that is left do not carry a tab's own.
+USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    f"--user-agent={USER_AGENT}",
+]
+INVENTORY = Path(__file__).with_name("inventory.yaml")
+IMAGE_SIZES = ((970, 250), (728, 90), (320, 100), (300, 250))
+START_SECONDS = 15
+
+
+class LiveServer:
+    """The running service, and the publisher's pages that it serves for the tests."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self._pages = {"advertiser": HTMLResponse("<title>Zeytin Market</title>")}
+
+    def publish(self, html: str, headers: dict[str, str]) -> str:
+        """Make the page readable; return its address."""
+        ads = f"http://127.0.0.1:{self.port}"
+        headers = {name: value.replace("{ads}", ads) for name, value in headers.items()}
+        name = f"article-{len(self._pages)}"
+        self._pages[name] = HTMLResponse(html.replace("{ads}", ads), headers=headers)
+        return f"http://localhost:{self.port}/page/{name}"
+
+    async def answer(self, request: Request) -> HTMLResponse:
+        return self._pages[request.path_params["name"]]
+
+
+class Web(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield  # Ctrl-C is pytest's
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        refuse = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        refuse("there is no chromium on PATH")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def live_server(
+    connection: asyncpg.Connection, database: str, redis_url: str, tmp_path: Path
+) -> AsyncIterator[LiveServer]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        live = LiveServer(listener.getsockname()[1])
+        await _apply_inventory(connection, tmp_path, live.port)
+        settings = read_settings(
+            {
+                "ADSERVER_DATABASE_URL": database,
+                "ADSERVER_REDIS_URL": redis_url,
+                "ADSERVER_SECRET_KEY": "a key for the tests and nothing else",
+            }
+        )
+        async with _serving(settings, live, listener):
+            yield live
+
+
+@asynccontextmanager
+async def _serving(settings: Settings, live: LiveServer, listener: socket.socket) -> AsyncIterator[None]:
+    app = HotAddresses(Starlette(routes=[Route("/page/{name}", live.answer)]))
+    web = Web(uvicorn.Config(app, lifespan="off", ws="none", access_log=False, log_level="warning"))
+    async with open_context(settings, WebMetrics(CollectorRegistry())) as app.context:
+        serving = asyncio.create_task(web.serve([listener]))
+        async with asyncio.timeout(START_SECONDS):
+            while not web.started or app.context.snapshot is None:
+                await asyncio.sleep(0.01)
+        yield
+        web.should_exit = True
+        await serving
+
+
+@pytest.fixture
+async def reader(chromium: Browser, live_server: LiveServer, request: pytest.FixtureRequest) -> AsyncIterator[Reader]:
+    """A reader at a desk, or on the screen that the test asks for."""
+    screen: ViewportSize = getattr(request, "param", DESKTOP)
+    context = await chromium.new_context(viewport=screen)
+    await context.add_init_script(RECORD_LAYOUT_SHIFT)
+    yield Reader(await context.new_page(), live_server.publish)
+    await context.close()
+
+
+async def _apply_inventory(connection: asyncpg.Connection, directory: Path, port: int) -> None:
+    for size in IMAGE_SIZES:
+        Image.new("RGB", size, "darkolivegreen").save(directory / f"{size[0]}x{size[1]}.png")
+    text = INVENTORY.read_text().replace("PORT", str(port))
+    await apply_text(connection, text, directory, prune=False, dry_run=False)

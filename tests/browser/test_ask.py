@@ -1,0 +1,137 @@
+"""What the tag asks for, and when."""
+
+import pytest
+from playwright.async_api import Route
+
+from tests.browser.pages import FOOTER, IN_ARTICLE, TOP, article, page, tag
+from tests.browser.reader import Reader
+
+pytestmark = pytest.mark.browser
+
+IN_BACKGROUND = """
+let state = 'hidden';
+Object.defineProperty(Document.prototype, 'visibilityState', {get: () => state});
+window.comeToFront = () => { state = 'visible'; document.dispatchEvent(new Event('visibilitychange')); };
+"""
+IN_PRERENDERING = """
+let prerendering = true;
+Object.defineProperty(Document.prototype, 'prerendering', {get: () => prerendering});
+window.comeToFront = () => { prerendering = false; document.dispatchEvent(new Event('prerenderingchange')); };
+"""
+
+
+async def test_three_slots_are_one_request(reader: Reader) -> None:
+    await reader.visit(article(attributes='data-article="42"'))
+    await reader.until_reported("impression", 3)
+    [asked] = reader.asked
+    assert asked["site"] == ["demo-haber"]
+    assert asked["slots"] == ["top,in-article,footer"]
+    assert asked["article"] == ["42"]
+    assert asked["page"] == ["https://demo-haber.example/haber/42"]
+    assert asked["w"] == ["1280"]
+
+
+async def test_key_values_of_the_script_hold_for_all_slots(reader: Reader) -> None:
+    await reader.visit(article(attributes='data-kv-city="Kahramanmaraş" data-kv-keyword="yağış|tarım"'))
+    await reader.until_asked(1)
+    assert reader.asked[0]["kv.city"] == ["Kahramanmaraş"]
+    assert reader.asked[0]["kv.keyword"] == ["yağış", "tarım"]
+
+
+async def test_slots_with_other_key_values_are_asked_for_apart(reader: Reader) -> None:
+    special = '<div data-ad-slot="in-article" data-kv-section="spor"></div>'
+    await reader.visit(page(TOP + special + FOOTER, attributes='data-kv-section="yerel"'))
+    await reader.until_reported("impression", 3)
+    assert [(asked["slots"], asked["kv.section"]) for asked in reader.asked] == [
+        (["top,footer"], ["yerel"]),
+        (["in-article"], ["spor"]),
+    ]
+
+
+async def test_two_slots_of_one_name_get_an_ad_each(reader: Reader) -> None:
+    await reader.visit(page(IN_ARTICLE + IN_ARTICLE))
+    await reader.until_reported("impression", 2)
+    assert [asked["slots"] for asked in reader.asked] == [["in-article"], ["in-article"]]
+
+
+async def test_commands_pushed_before_the_tag_apply_to_the_first_request(reader: Reader) -> None:
+    queue = '<script>window.adserver = {cmd: [ad => ad.set("section", ["yerel", "gündem"])]}</script>'
+    await reader.visit(article(head=queue))
+    await reader.until_asked(1)
+    assert reader.asked[0]["kv.section"] == ["yerel", "gündem"]
+
+
+async def test_commands_pushed_later_run_at_once(reader: Reader) -> None:
+    await reader.visit(article())
+    await reader.until_asked(1)
+    await reader.tab.evaluate("adserver.cmd.push(ad => { ad.set('section', 'spor'); ad.refresh('top'); })")
+    await reader.until_asked(2)
+    assert (reader.asked[1]["slots"], reader.asked[1]["kv.section"]) == (["top"], ["spor"])
+
+
+async def test_failing_command_stops_nothing(reader: Reader) -> None:
+    queue = '<script>window.adserver = {cmd: [() => { throw Error("ours"); }, ad => ad.set("a", "b")]}</script>'
+    await reader.visit(article(head=queue))
+    await reader.until_asked(1)
+    assert reader.asked[0]["kv.a"] == ["b"]
+
+
+async def test_article_added_while_scrolling_is_counted_and_filled(reader: Reader) -> None:
+    await reader.visit(page(TOP, attributes='data-article="42"'))
+    await reader.until_reported("view")
+    await reader.tab.evaluate(
+        """() => {
+          document.body.insertAdjacentHTML('beforeend', '<div data-ad-slot="in-article"></div>');
+          adserver.cmd.push(ad => ad.article(43), ad => ad.scan());
+        }"""
+    )
+    await reader.until_reported("view", 2)
+    assert (reader.asked[1]["slots"], reader.asked[1]["article"]) == (["in-article"], ["43"])
+
+
+async def test_page_without_slots_counts_its_article(reader: Reader) -> None:
+    await reader.visit(page("<p>Duyuru</p>", attributes='data-article="42"'))
+    await reader.until_reported("view")
+    assert reader.asked[0]["slots"] == [""]
+
+
+async def test_page_back_from_the_cache_is_a_new_view_with_its_old_ads(reader: Reader) -> None:
+    await reader.visit(article(attributes='data-article="42"'))
+    await reader.until_reported("view")
+    await reader.tab.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    await reader.until_reported("view", 2)
+    assert (reader.asked[1]["slots"], reader.asked[1]["article"]) == ([""], ["42"])
+
+
+async def test_slot_that_is_not_displayed_is_not_asked_for(reader: Reader) -> None:
+    await reader.visit(page(TOP + f'<div style="display:none">{FOOTER}</div>'))
+    await reader.until_asked(1)
+    assert reader.asked[0]["slots"] == ["top"]
+
+
+async def test_tag_that_is_loaded_twice_works_once(reader: Reader) -> None:
+    await reader.visit(article(head=tag()))
+    await reader.until_reported("impression", 3)
+    assert len(reader.asked) == 1
+
+
+async def test_script_that_holds_up_the_page_does_not_hold_up_the_ads(reader: Reader) -> None:
+    stalled: list[Route] = []
+    await reader.tab.route("**/slow.js", lambda route: stalled.append(route))
+    await reader.visit(page(TOP + '<script src="/slow.js"></script>' + FOOTER))
+    await reader.until_asked(1)
+    assert reader.asked[0]["slots"] == ["top"]
+    await stalled[0].fulfill(body="")
+    await reader.until_asked(2)
+    assert reader.asked[1]["slots"] == ["footer"]
+
+
+@pytest.mark.parametrize("behind", [IN_BACKGROUND, IN_PRERENDERING], ids=["in the background", "prerendered"])
+async def test_nothing_is_asked_or_counted_before_the_page_is_seen(reader: Reader, behind: str) -> None:
+    await reader.tab.add_init_script(behind)
+    await reader.visit(article(attributes='data-article="42"'))
+    await reader.tab.wait_for_load_state("networkidle")
+    assert (reader.asked, reader.reported) == ([], [])
+    await reader.tab.evaluate("comeToFront()")
+    await reader.until_reported("impression", 3)
+    assert len(reader.asked) == reader.count("view") == 1
