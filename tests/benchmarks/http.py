@@ -1,0 +1,230 @@
+"""Our addresses beside an empty ASGI handler on the same uvicorn, in turn, in one run: the ratio is what holds.
+
+    python -m tests.benchmarks.http [--rounds 3] [--seconds 5] [--connections 1,32,256]
+
+Needs wrk (Debian's package of that name). Each beacon carries a token of its own, signed beforehand; Valkey runs with
+`appendfsync always`.
+"""
+
+import argparse
+import asyncio
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import asyncpg
+
+from adserver.counting.token import AdToken, TokenKeys
+from adserver.delivery.device import Device
+from adserver.embedded import EmbeddedPostgres, EmbeddedValkey
+from adserver.inventory.apply import apply_file
+from adserver.schema import migrate
+from tests.benchmarks.inventory import write_inventory
+
+SECRET = "b" * 32
+CAMPAIGNS = 2_000
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
+
+# Each thread takes every second token, so that none is sent twice.
+BEACONS = """
+local counter = 0
+function setup(thread) thread:set("offset", counter); counter = counter + 1 end
+function init(args)
+  tokens = {}
+  for line in io.lines("%(tokens)s") do tokens[#tokens + 1] = line end
+  at = offset + 1
+end
+function request()
+  local token = tokens[at]
+  at = at + 1
+  if at > #tokens then at = 1 end
+  return wrk.format("POST", "/v1/events", {["User-Agent"] = "%(agent)s"}, "impression " .. token)
+end
+"""
+DECISIONS = """
+local cities = {"Antalya", "Rize", "Konya", "Van"}
+function request()
+  local city = cities[math.random(#cities)]
+  return wrk.format("GET", "/v1/ads?site=demo-haber&slots=top,in-article,footer&page=https%%3A%%2F%%2Fh.example%%2F1"
+    .. "&article=66&kv.city=" .. city .. "&kv.section=yerel&kv.temperature=18", {["User-Agent"] = "%(agent)s"})
+end
+"""
+EMPTY_POST = """
+wrk.method = "POST"
+wrk.body = "impression AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+wrk.headers["User-Agent"] = "%(agent)s"
+"""
+EMPTY_GET = 'wrk.headers["User-Agent"] = "%(agent)s"'
+
+
+class Run(NamedTuple):
+    """Requests a second, 99th percentile in ms, the worker's CPU µs a request, answers that were not 2xx or 3xx."""
+
+    rate: float
+    p99: float
+    cpu: float
+    errors: int
+
+
+class Worker(NamedTuple):
+    port: int
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def empty(scope, receive, send) -> None:
+    """The limit: reads the body as we must, answers 204."""
+    if scope["type"] == "lifespan":
+        while True:
+            message = await receive()
+            await send({"type": message["type"] + ".complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 204, "headers": [(b"cache-control", b"no-store")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def empty_app(settings: object) -> object:
+    """A factory, as the worker wants one."""
+    return empty
+
+
+@contextmanager
+def serving(factory: str, environment: dict[str, str]) -> Iterator[Worker]:
+    """Run one worker process."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(2048)
+    command = [sys.executable, "-m", "adserver.process.worker", "--fd", str(listener.fileno()), "--app", factory]
+    process = subprocess.Popen(command, pass_fds=[listener.fileno()], env={**os.environ, **environment})
+    try:
+        port = listener.getsockname()[1]
+        wait_until_ready(port)
+        yield Worker(port, process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+        listener.close()
+
+
+def wait_until_ready(port: int) -> None:
+    for _ in range(200):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit("the worker did not become ready")
+
+
+def wrk(worker: Worker, script: Path, connections: int, seconds: int) -> Run:
+    url = f"http://127.0.0.1:{worker.port}/"
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), url]
+    before = worker.cpu_seconds()
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    cpu = worker.cpu_seconds() - before
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
+    requests = int(re.search(r"(\d+) requests in", text)[1])
+    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", text).groups()
+    errors = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+    p99 = float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+    return Run(rate, p99, cpu / requests * 1e6, int(errors[1]) if errors else 0)
+
+
+def sign_tokens(path: Path, count: int) -> None:
+    keys, issued, issuer = TokenKeys(SECRET), int(time.time()), time.time_ns()
+    with path.open("w") as file:
+        for sequence in range(count):
+            file.write(
+                keys.sign_ad(AdToken(issuer, sequence, issued, 1, 1 + sequence % 50, Device.MOBILE, "Antalya")) + "\n"
+            )
+
+
+def measure(workers: dict[str, Worker], folder: Path, what: str, options: argparse.Namespace, connections: int) -> None:
+    runs: dict[str, list[Run]] = {"empty": [], "adserver": []}
+    tokens = folder / "tokens"
+    for _ in range(options.rounds):
+        for who, worker in workers.items():
+            if what == "beacon" and who == "adserver":
+                sign_tokens(tokens, 20_000 * options.seconds)
+            path = folder / f"{who}.lua"
+            path.write_text(SCRIPTS[what, who] % {"tokens": tokens, "agent": BROWSER})
+            runs[who].append(wrk(worker, path, connections, options.seconds))
+    ours, limit = (Run(*map(statistics.median, zip(*runs[who], strict=True))) for who in ("adserver", "empty"))
+    print(
+        f"{what:9} {connections:>5} {ours.rate:>11,.0f} {limit.rate:>9,.0f} {ours.rate / limit.rate:>6.2f}"
+        f" {ours.cpu:>8.0f} {limit.cpu:>9.0f} {limit.cpu / ours.cpu:>6.2f} {ours.p99:>8.1f} {limit.p99:>9.1f} {ours.errors:>7.0f}",
+        flush=True,
+    )
+
+
+HEAD = (
+    f"{'':9} {'conn.':>5} {'adserver/s':>11} {'empty/s':>9} {'ratio':>6} {'CPU µs':>8} {'empty µs':>9} {'ratio':>6}"
+    f" {'p99 ms':>8} {'empty p99':>9} {'errors':>7}"
+)
+SCRIPTS = {
+    ("beacon", "adserver"): BEACONS,
+    ("beacon", "empty"): EMPTY_POST,
+    ("decision", "adserver"): DECISIONS,
+    ("decision", "empty"): EMPTY_GET,
+}
+
+
+async def prepare(postgres_url: str, folder: Path) -> None:
+    connection = await asyncpg.connect(postgres_url)
+    await migrate(connection)
+    await apply_file(connection, write_inventory(folder, CAMPAIGNS), prune=False, dry_run=False)
+    await connection.close()
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--connections", default="1,32,256")
+    options = parser.parse_args()
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk is missing: apt-get install wrk")
+    folder = Path(tempfile.mkdtemp(prefix="adserver-benchmark-"))
+    folder.chmod(0o711)
+    postgres, valkey = EmbeddedPostgres(folder), EmbeddedValkey(folder)
+    postgres_url, redis_url = await asyncio.gather(postgres.start(), valkey.start())
+    try:
+        await prepare(postgres_url, folder)
+        environment = {
+            "ADSERVER_DATABASE_URL": postgres_url,
+            "ADSERVER_REDIS_URL": redis_url,
+            "ADSERVER_SECRET_KEY": SECRET,
+        }
+        with (
+            serving("tests.benchmarks.http:empty_app", environment) as empty_worker,
+            serving("adserver.app:create_app", environment) as worker,
+        ):
+            workers = {"empty": empty_worker, "adserver": worker}
+            print(HEAD)
+            for connections in map(int, options.connections.split(",")):
+                for what in ("beacon", "decision"):
+                    measure(workers, folder, what, options, connections)
+    finally:
+        await asyncio.gather(postgres.stop(), valkey.stop())
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
