@@ -26,7 +26,9 @@ def demo(port: int | None, data_dir: Path | None, no_traffic: bool) -> None:
 
     It runs on embedded servers under the data directory, whatever servers are set: it writes figures.
     """
-    environment = command_environment(port=port, data_dir=data_dir, database_url="", redis_url="")
+    # The simulated readers name addresses of their own, as a proxy would, or all of them were one reader.
+    own = {"database_url": "", "redis_url": "", "trusted_proxies": "127.0.0.0/8,::1/128"}
+    environment = command_environment(port=port, data_dir=data_dir, **own)
     settings = command_settings(environment, process="supervisor")
     show = _Demo()
     plan = Plan(

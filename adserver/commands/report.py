@@ -8,8 +8,9 @@ import click
 
 from adserver.commands.setup import command_settings, connected_to_schema
 from adserver.reporting.query import Dimension, QueryError, ReportQuery, read_dimensions
+from adserver.reporting.refused import render_refused
 from adserver.reporting.render import Format, render
-from adserver.reporting.report import Report
+from adserver.reporting.report import invalid_events
 from adserver.reporting.report import report as read_report
 from adserver.settings import Settings
 
@@ -23,13 +24,19 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--from", "first", type=_DAY, metavar="DAY", required=True, help="The first day, as 2026-11-01.")
 @click.option("--to", "last", type=_DAY, metavar="DAY", required=True, help="The last day.")
 @click.option("--by", metavar="WHAT,…", default="", help=f"Rows for each of {', '.join(Dimension)}.")
+@click.option("--invalid", is_flag=True, help="Instead, the events that were refused, by kind and reason.")
 @click.option("--format", "file_format", type=_FORMATS, default="table", show_default=True)
-def report(campaign: str | None, site: str | None, first: datetime, last: datetime, by: str, file_format: str) -> None:
+def report(
+    campaign: str | None, site: str | None, first: datetime, last: datetime, by: str, invalid: bool, file_format: str
+) -> None:
     """Print figures of the days from DAY to DAY, which are days of each site's time zone."""
     query = _query(by, first.date(), last.date(), campaign, site)
+    if invalid and by:
+        raise click.UsageError("--invalid has rows of its own and takes no --by")
     if file_format == Format.XLSX and sys.stdout.isatty():
         raise click.UsageError("a workbook is not for the terminal: send it to a file with > report.xlsx")
-    sys.stdout.buffer.write(render(asyncio.run(_report(command_settings(), query)), Format(file_format)))
+    read = _refused if invalid else _report
+    sys.stdout.buffer.write(asyncio.run(read(command_settings(), query, Format(file_format))))
 
 
 def _query(by: str, first: date, last: date, campaign: str | None, site: str | None) -> ReportQuery:
@@ -39,6 +46,11 @@ def _query(by: str, first: date, last: date, campaign: str | None, site: str | N
         raise click.UsageError(str(error)) from error
 
 
-async def _report(settings: Settings, query: ReportQuery) -> Report:
+async def _report(settings: Settings, query: ReportQuery, file_format: Format) -> bytes:
     async with connected_to_schema(settings) as connection:
-        return await read_report(connection, query)
+        return render(await read_report(connection, query), file_format)
+
+
+async def _refused(settings: Settings, query: ReportQuery, file_format: Format) -> bytes:
+    async with connected_to_schema(settings) as connection:
+        return render_refused(await invalid_events(connection, query), query.first, query.last, file_format)
