@@ -26,6 +26,7 @@ from adserver.metrics import WebMetrics
 from adserver.settings import Settings
 
 POOL_SIZE = 5
+PUBLISH_SECONDS = 1.0
 SEEN_MARGIN_SECONDS = KEPT_SECONDS + 300
 """Seen bits outlive their tokens by as long as the journal may hold an event back, and by what clocks may differ."""
 
@@ -69,7 +70,7 @@ async def open_context(settings: Settings, metrics: WebMetrics) -> AsyncIterator
         metrics=metrics,
     )
     watching = watch_inventory(settings, lambda inventory: _swap(context, inventory), metrics.inventory_failures.inc)
-    tasks = [asyncio.create_task(watching), asyncio.create_task(replay_journal(context))]
+    tasks = [asyncio.create_task(work) for work in (watching, replay_journal(context), _publish(metrics))]
     try:
         yield context
     finally:
@@ -81,6 +82,12 @@ async def open_context(settings: Settings, metrics: WebMetrics) -> AsyncIterator
         context.journal.close()
         await redis.aclose()
         pool.terminate()
+
+
+async def _publish(metrics: WebMetrics) -> None:
+    while True:
+        await asyncio.sleep(PUBLISH_SECONDS)
+        metrics.publish()
 
 
 def _swap(context: Context, inventory: Inventory) -> None:

@@ -11,7 +11,6 @@ from redis.exceptions import RedisError
 
 from adserver.counting import keys
 from adserver.counting.arguments import call_of
-from adserver.counting.counter import AnyCounter
 from adserver.counting.scripts import COMMIT
 from adserver.counting.sighting import Outcome, Sighting, ViewSighting
 
@@ -43,7 +42,7 @@ class _Waiter(NamedTuple):
 class _Batch(NamedTuple):
     number: int
     waiters: list[_Waiter]
-    amounts: Mapping[AnyCounter, int]
+    amounts: Mapping[bytes, int]
 
 
 class GroupCommit:
@@ -63,9 +62,9 @@ class GroupCommit:
         """Count sightings of one shard, all ads' or all views'; return when they are durable. Raises Unavailable."""
         return await self._shard(sightings[0].shard).submit(sightings)
 
-    def add(self, counter: AnyCounter, amount: int = 1) -> None:
-        """Count without a token (requests, refused events); travels with a later batch and is not waited for."""
-        self._shard(keys.shard_of_issuer(self._writer)).add(counter, amount)
+    def add(self, field: bytes, amount: int = 1) -> None:
+        """Count without a token (requests, refused events), by field; travels with a later batch, and nobody waits."""
+        self._shard(keys.shard_of_issuer(self._writer)).add(field, amount)
 
     def is_away(self) -> bool:
         """Say whether a batch is waiting for Redis to come back."""
@@ -91,7 +90,7 @@ class _Shard:
         self._seen_seconds = seen_seconds
         self._waiters: list[_Waiter] = []
         self._queued = 0
-        self._amounts: dict[AnyCounter, int] = {}
+        self._amounts: dict[bytes, int] = {}
         self._batches = 0
         self._wake = asyncio.Event()
         self._is_closing = False
@@ -107,8 +106,10 @@ class _Shard:
         self._wake.set()
         return await future
 
-    def add(self, counter: AnyCounter, amount: int) -> None:
-        self._amounts[counter] = self._amounts.get(counter, 0) + amount
+    def add(self, field: bytes, amount: int) -> None:
+        if not self._amounts:
+            asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._wake.set)
+        self._amounts[field] = self._amounts.get(field, 0) + amount
 
     async def close(self) -> None:
         self._is_closing = True
@@ -118,19 +119,12 @@ class _Shard:
 
     async def _run(self) -> None:
         while not (self._is_closing and not self._waiters and not self._amounts):
-            await self._wait_for_work()
+            if not self._waiters and not self._is_closing:
+                self._wake.clear()
+                await self._wake.wait()
             batch = self._take()
             if batch is not None:
                 await self._deliver(batch)
-
-    async def _wait_for_work(self) -> None:
-        if self._waiters or self._is_closing:
-            return
-        self._wake.clear()
-        try:
-            await asyncio.wait_for(self._wake.wait(), _IDLE_SECONDS)
-        except TimeoutError:
-            return
 
     def _take(self) -> _Batch | None:
         waiters = self._take_waiters()
@@ -160,7 +154,7 @@ class _Shard:
         pause = _FIRST_PAUSE_SECONDS
         while True:
             try:
-                arguments[1] = str(uuid4())
+                arguments[1] = uuid4().hex
                 outcome: bytes = await COMMIT(self._redis, names, arguments)
                 break
             except (RedisError, OSError) as error:

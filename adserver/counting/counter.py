@@ -1,6 +1,7 @@
 """The counters: which figure an event adds to, and the bytes that name it in a Redis hash."""
 
 import struct
+from functools import lru_cache
 from typing import NamedTuple
 
 from adserver.counting.events import Metric, Rejection
@@ -12,13 +13,23 @@ DEVICES = tuple(Device)
 
 SECONDS_AN_HOUR = 3600
 _VIEW_CODE = 255  # metric codes are small
-_SLOT_LAYOUT = struct.Struct(">BBIIIB")
-_VIEW_LAYOUT = struct.Struct(">BBII")
+_HEAD = struct.Struct(">BBI")
+_SUBJECT = struct.Struct(">IIB")
+_SITE = struct.Struct(">I")
+_DEVICE_CODE = {device: code for code, device in enumerate(DEVICES)}
+
+
+class Subject(NamedTuple):
+    """What an ad's event is counted for. `creative_id` is 0 where none was shown."""
+
+    slot_id: int
+    creative_id: int
+    device: Device
+    city: str
 
 
 class Counter(NamedTuple):
-    """A figure of a slot. `hour` is Unix time in hours; `creative_id` is 0 where none was shown; with `rejection`
-    it counts events that were refused."""
+    """A figure of a slot. `hour` is Unix time in hours; with `rejection` it counts events that were refused."""
 
     hour: int
     slot_id: int
@@ -41,28 +52,47 @@ class ViewCounter(NamedTuple):
 AnyCounter = Counter | ViewCounter
 
 
+def pack_subject(slot_id: int, creative_id: int, device: Device, city: str) -> bytes:
+    """Return the subject as tokens carry it and as fields end with it: a fixed-width head, then one text."""
+    return _SUBJECT.pack(slot_id, creative_id, _DEVICE_CODE[device]) + city.encode()
+
+
+def unpack_subject(subject: bytes) -> Subject:
+    """Return what `pack_subject` packed."""
+    slot_id, creative_id, device = _SUBJECT.unpack_from(subject)
+    return Subject(slot_id, creative_id, DEVICES[device], subject[_SUBJECT.size :].decode())
+
+
+def field_of(metric: Metric, rejection: Rejection | None, hour: int, subject: bytes) -> bytes:
+    """Return the field name of a slot's counter; `subject` is packed."""
+    return _slot_head(metric, rejection, hour) + subject
+
+
 def encode(counter: AnyCounter) -> bytes:
-    """Return the counter's field name; two different counters never share one: a fixed-width head, then one text."""
-    rejection = 0 if counter.rejection is None else 1 + REJECTIONS.index(counter.rejection)
+    """Return the counter's field name; two different counters never share one."""
     if isinstance(counter, ViewCounter):
-        return _VIEW_LAYOUT.pack(_VIEW_CODE, rejection, counter.hour, counter.site_id) + counter.article.encode()
-    head = _SLOT_LAYOUT.pack(
-        METRICS.index(counter.metric),
-        rejection,
-        counter.hour,
-        counter.slot_id,
-        counter.creative_id,
-        DEVICES.index(counter.device),
-    )
-    return head + counter.city.encode()
+        head = _HEAD.pack(_VIEW_CODE, _rejection_code(counter.rejection), counter.hour)
+        return head + _SITE.pack(counter.site_id) + counter.article.encode()
+    subject = pack_subject(counter.slot_id, counter.creative_id, counter.device, counter.city)
+    return field_of(counter.metric, counter.rejection, counter.hour, subject)
 
 
 def decode(field: bytes) -> AnyCounter:
     """Return the counter of a field name made by `encode`."""
-    rejection = None if field[1] == 0 else REJECTIONS[field[1] - 1]
-    if field[0] == _VIEW_CODE:
-        _, _, hour, site_id = _VIEW_LAYOUT.unpack_from(field)
-        return ViewCounter(hour, site_id, field[_VIEW_LAYOUT.size :].decode(), rejection)
-    metric, _, hour, slot_id, creative_id, device = _SLOT_LAYOUT.unpack_from(field)
-    city = field[_SLOT_LAYOUT.size :].decode()
-    return Counter(hour, slot_id, creative_id, METRICS[metric], rejection, city, DEVICES[device])
+    metric, code, hour = _HEAD.unpack_from(field)
+    rejection = None if code == 0 else REJECTIONS[code - 1]
+    rest = field[_HEAD.size :]
+    if metric == _VIEW_CODE:
+        return ViewCounter(hour, _SITE.unpack_from(rest)[0], rest[_SITE.size :].decode(), rejection)
+    subject = unpack_subject(rest)
+    return Counter(hour, subject.slot_id, subject.creative_id, METRICS[metric], rejection, subject.city, subject.device)
+
+
+# A batch's events share a handful of these.
+@lru_cache(maxsize=1024)
+def _slot_head(metric: Metric, rejection: Rejection | None, hour: int) -> bytes:
+    return _HEAD.pack(METRICS.index(metric), _rejection_code(rejection), hour)
+
+
+def _rejection_code(rejection: Rejection | None) -> int:
+    return 0 if rejection is None else 1 + REJECTIONS.index(rejection)

@@ -4,7 +4,7 @@ A shard's keys share a hash tag, so that one script may touch them on a cluster 
 """
 
 from datetime import date
-from typing import NamedTuple
+from functools import lru_cache
 from zlib import crc32
 
 SHARDS = 16
@@ -12,14 +12,6 @@ SHARDS = 16
 
 BLOCK_BITS = 1 << 16
 """Sequence numbers a block: 8 KiB when full, and an idle worker's block holds no more than it used."""
-
-
-class Block(NamedTuple):
-    """The bits of one issuer's tokens of a run of sequence numbers, for one kind of event (its letter)."""
-
-    issuer: int
-    number: int
-    kind: str
 
 
 def shard_of_issuer(issuer: int) -> int:
@@ -32,9 +24,12 @@ def shard_of_article(site_id: int, article: str) -> int:
     return crc32(article.encode(), site_id) % SHARDS
 
 
-def seen(shard: int, block: Block) -> bytes:
-    """Bits of tokens seen. Expires when no token of the block can be counted any more."""
-    return f"seen:{{{shard}}}:{block.issuer:x}:{block.number:x}:{block.kind}".encode()
+# The events of an hour are of a few blocks.
+@lru_cache(maxsize=4096)
+def seen(shard: int, issuer: int, number: int, kind: str) -> bytes:
+    """Bits of one issuer's tokens of a run of sequence numbers, for one kind of event (its letter). Expires when no
+    token of the block can be counted any more."""
+    return f"seen:{{{shard}}}:{issuer:x}:{number:x}:{kind}".encode()
 
 
 def live(shard: int) -> bytes:
@@ -70,3 +65,8 @@ def readers(shard: int, site_id: int, article: str, day: date) -> bytes:
 def reader_secret(day: date) -> bytes:
     """The key by which readers are told apart on a day. Expires within 48 hours."""
     return f"secret:{day:%Y%m%d}".encode()
+
+
+def rewritten() -> bytes:
+    """Mark that Redis was asked to rewrite its append-only file. Expires when that is due again."""
+    return b"rewritten"

@@ -1,14 +1,16 @@
 """Events as Redis counts them: what marks each as seen, and what it adds to."""
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import IntEnum
 from typing import NamedTuple
 
-from adserver.counting.counter import SECONDS_AN_HOUR, AnyCounter, Counter, ViewCounter
+from adserver.counting import keys
+from adserver.counting.counter import SECONDS_AN_HOUR, ViewCounter, encode, field_of, pack_subject
 from adserver.counting.events import EventKind, Metric, Rejection
-from adserver.counting.keys import BLOCK_BITS, Block, shard_of_article, shard_of_issuer
+from adserver.counting.keys import BLOCK_BITS
 from adserver.counting.readers import Reader
 from adserver.counting.token import AdToken, Token, ViewToken
+from adserver.delivery.device import Device
 
 _METRIC = {
     EventKind.IMPRESSION: Metric.IMPRESSION,
@@ -17,6 +19,7 @@ _METRIC = {
     EventKind.VIEW: Metric.IMPRESSION,
 }
 _LETTER = {EventKind.IMPRESSION: "i", EventKind.VIEWABLE: "v", EventKind.CLICK: "c", EventKind.VIEW: "a"}
+_NOWHERE = pack_subject(0, 0, Device.OTHER, "")
 
 
 class Outcome(IntEnum):
@@ -28,31 +31,32 @@ class Outcome(IntEnum):
 
 
 class AdSighting(NamedTuple):
-    """An ad's event, counted once a token: its bit, and the counters for the first time and for any later one.
+    """An ad's event, counted once a token: its bit, and the counters' fields for the first time and any later one.
 
-    `impression` is where its impression's bit is; `unseen` is counted as well while that is not set.
+    `impression` is the block of its impression's bit, and `unseen` is counted as well while that is not set. An empty
+    field counts nothing.
     """
 
     shard: int
-    block: Block
+    block: bytes
     bit: int
-    first: Counter
-    again: Counter | None
-    impression: Block | None = None
-    unseen: Counter | None = None
+    first: bytes
+    again: bytes
+    impression: bytes | None = None
+    unseen: bytes = b""
 
 
 class ViewSighting(NamedTuple):
-    """An article's view, counted once a token and once a reader in half an hour; `day` is the site's."""
+    """An article's view, counted once a token and once a reader in half an hour; `readers` is the day's estimate."""
 
     shard: int
-    block: Block
+    block: bytes
     bit: int
     reader: Reader
-    day: date
-    first: ViewCounter
-    again: ViewCounter | None
-    repeated: ViewCounter
+    readers: bytes
+    first: bytes
+    again: bytes
+    repeated: bytes
 
 
 Sighting = AdSighting | ViewSighting
@@ -60,48 +64,42 @@ Sighting = AdSighting | ViewSighting
 
 def ad_sighting(kind: EventKind, token: AdToken, now: float) -> AdSighting:
     """Return an ad's event at Unix time `now`; a click is compared with its impression's bit."""
-    number, bit = divmod(token.sequence, BLOCK_BITS)
-    first = _ad_counter(kind, token, now, None)
-    is_click = kind is EventKind.CLICK
-    return AdSighting(
-        shard=shard_of_issuer(token.issuer),
-        block=Block(token.issuer, number, _LETTER[kind]),
-        bit=bit,
-        first=first,
-        again=first._replace(rejection=Rejection.DUPLICATE),
-        impression=Block(token.issuer, number, _LETTER[EventKind.IMPRESSION]) if is_click else None,
-        unseen=first._replace(metric=Metric.UNSEEN_CLICK) if is_click else None,
-    )
+    issuer, sequence, _, subject = token
+    shard = keys.shard_of_issuer(issuer)
+    number, bit = divmod(sequence, BLOCK_BITS)
+    hour = int(now) // SECONDS_AN_HOUR
+    metric = _METRIC[kind]
+    block = keys.seen(shard, issuer, number, _LETTER[kind])
+    first = field_of(metric, None, hour, subject)
+    again = field_of(metric, Rejection.DUPLICATE, hour, subject)
+    if kind is not EventKind.CLICK:
+        return AdSighting(shard, block, bit, first, again)
+    impression = keys.seen(shard, issuer, number, _LETTER[EventKind.IMPRESSION])
+    return AdSighting(shard, block, bit, first, again, impression, field_of(Metric.UNSEEN_CLICK, None, hour, subject))
 
 
 def view_sighting(token: ViewToken, reader: Reader, local: datetime, now: float) -> ViewSighting:
     """Return an article's view at Unix time `now`, which is `local` in the site's zone."""
+    shard = keys.shard_of_article(token.site_id, token.article)
     number, bit = divmod(token.sequence, BLOCK_BITS)
     first = ViewCounter(int(now) // SECONDS_AN_HOUR, token.site_id, token.article)
     return ViewSighting(
-        shard=shard_of_article(token.site_id, token.article),
-        block=Block(token.issuer, number, _LETTER[EventKind.VIEW]),
+        shard=shard,
+        block=keys.seen(shard, token.issuer, number, _LETTER[EventKind.VIEW]),
         bit=bit,
         reader=reader,
-        day=local.date(),
-        first=first,
-        again=first._replace(rejection=Rejection.DUPLICATE),
-        repeated=first._replace(rejection=Rejection.REPEATED),
+        readers=keys.readers(shard, token.site_id, token.article, local.date()),
+        first=encode(first),
+        again=encode(first._replace(rejection=Rejection.DUPLICATE)),
+        repeated=encode(first._replace(rejection=Rejection.REPEATED)),
     )
 
 
-def refused_counter(kind: EventKind, token: Token | None, now: float, rejection: Rejection) -> AnyCounter:
-    """Return the counter of a refused event; a forged one belongs to no slot."""
+def refused_field(kind: EventKind, token: Token | None, now: float, rejection: Rejection) -> bytes:
+    """Return the counter's field of a refused event; a forged one belongs to no slot."""
     hour = int(now) // SECONDS_AN_HOUR
-    if isinstance(token, AdToken):
-        return _ad_counter(kind, token, now, rejection)
     if isinstance(token, ViewToken):
-        return ViewCounter(hour, token.site_id, token.article, rejection)
-    if kind is EventKind.VIEW:
-        return ViewCounter(hour, 0, "", rejection)
-    return Counter(hour, 0, 0, _METRIC[kind], rejection)
-
-
-def _ad_counter(kind: EventKind, token: AdToken, now: float, rejection: Rejection | None) -> Counter:
-    hour = int(now) // SECONDS_AN_HOUR
-    return Counter(hour, token.slot_id, token.creative_id, _METRIC[kind], rejection, token.city, token.device)
+        return encode(ViewCounter(hour, token.site_id, token.article, rejection))
+    if token is None and kind is EventKind.VIEW:
+        return encode(ViewCounter(hour, 0, "", rejection))
+    return field_of(_METRIC[kind], rejection, hour, _NOWHERE if token is None else token.subject)

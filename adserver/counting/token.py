@@ -1,6 +1,6 @@
 """Tokens: what a decision hands to the browser, signed, so that what comes back can be believed and told apart.
 
-A token is unpadded URL-safe base64 of a fixed head, one text and a tag: keyed BLAKE2b (RFC 7693) over all before it.
+A token is unpadded URL-safe base64 of a fixed head, a subject and a tag: keyed BLAKE2b (RFC 7693) over all before it.
 """
 
 import hashlib
@@ -10,30 +10,24 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from typing import NamedTuple
 
-from adserver.counting.counter import DEVICES
-from adserver.delivery.device import Device
-
 _AD_VERSION = 1
 _VIEW_VERSION = 2
-_AD_HEAD = struct.Struct(">BQIIIIB")
-_VIEW_HEAD = struct.Struct(">BQIII")
+_HEAD = struct.Struct(">BQII")
+_SITE = struct.Struct(">I")
 # 96 bits: guessing one needs 2^95 requests on average, and saves four characters of every address.
 _TAG_BYTES = 12
 _LONGEST = 512
 SEQUENCES = 2**32
-_DEVICE_CODE = {device: code for code, device in enumerate(DEVICES)}
 
 
 class AdToken(NamedTuple):
-    """One decision. `issuer` and `sequence` name it for all time; `issued` is Unix seconds."""
+    """One decision. `issuer` and `sequence` name it for all time; `issued` is Unix seconds; `subject` is packed and
+    says what its events are counted for."""
 
     issuer: int
     sequence: int
     issued: int
-    slot_id: int
-    creative_id: int
-    device: Device
-    city: str
+    subject: bytes
 
 
 class ViewToken(NamedTuple):
@@ -56,17 +50,13 @@ class TokenKeys:
         self._states = [_keyed_state(text) for text in (secret, previous) if text]
 
     def sign_ad(self, token: AdToken) -> str:
-        """Return the token's text: 52 characters and the city's."""
-        device = _DEVICE_CODE[token.device]
-        head = _AD_HEAD.pack(
-            _AD_VERSION, token.issuer, token.sequence, token.issued, token.slot_id, token.creative_id, device
-        )
-        return self._sign(head + token.city.encode())
+        """Return the token's text: 51 characters and the city's."""
+        return self._sign(_HEAD.pack(_AD_VERSION, token.issuer, token.sequence, token.issued) + token.subject)
 
     def sign_view(self, token: ViewToken) -> str:
         """Return the token's text: 44 characters and the article's."""
-        head = _VIEW_HEAD.pack(_VIEW_VERSION, token.issuer, token.sequence, token.issued, token.site_id)
-        return self._sign(head + token.article.encode())
+        head = _HEAD.pack(_VIEW_VERSION, token.issuer, token.sequence, token.issued)
+        return self._sign(head + _SITE.pack(token.site_id) + token.article.encode())
 
     def _sign(self, payload: bytes) -> str:
         state = self._states[0].copy()
@@ -79,9 +69,12 @@ class TokenKeys:
         if signed is None or len(signed) <= _TAG_BYTES:
             return None
         payload, tag = signed[:-_TAG_BYTES], signed[-_TAG_BYTES:]
-        if not any(_verifies(state, payload, tag) for state in self._states):
-            return None
-        return _unpack(payload)
+        for state in self._states:
+            attempt = state.copy()
+            attempt.update(payload)
+            if hmac.compare_digest(attempt.digest(), tag):
+                return _unpack(payload)
+        return None
 
 
 def _keyed_state(secret: str) -> "hashlib.blake2b":
@@ -89,31 +82,25 @@ def _keyed_state(secret: str) -> "hashlib.blake2b":
     return hashlib.blake2b(key=key, digest_size=_TAG_BYTES)
 
 
-def _verifies(state: "hashlib.blake2b", payload: bytes, tag: bytes) -> bool:
-    attempt = state.copy()
-    attempt.update(payload)
-    return hmac.compare_digest(attempt.digest(), tag)
-
-
 def _decode(text: str) -> bytes | None:
     if len(text) > _LONGEST or not text.isascii():
         return None
+    written = text.encode()
     try:
-        signed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        signed = urlsafe_b64decode(written + b"=" * (-len(written) % 4))
     except ValueError:
         return None
     # The decoder overlooks foreign characters and spare bits; only the text that we would write is accepted.
-    return signed if urlsafe_b64encode(signed).rstrip(b"=") == text.encode() else None
+    return signed if urlsafe_b64encode(signed).rstrip(b"=") == written else None
 
 
 def _unpack(payload: bytes) -> Token | None:
-    if payload[0] == _AD_VERSION:
-        _, issuer, sequence, issued, slot_id, creative_id, device = _AD_HEAD.unpack_from(payload)
-        city = payload[_AD_HEAD.size :].decode()
-        return AdToken(issuer, sequence, issued, slot_id, creative_id, DEVICES[device], city)
-    if payload[0] == _VIEW_VERSION:
-        _, issuer, sequence, issued, site_id = _VIEW_HEAD.unpack_from(payload)
-        return ViewToken(issuer, sequence, issued, site_id, payload[_VIEW_HEAD.size :].decode())
+    version, issuer, sequence, issued = _HEAD.unpack_from(payload)
+    rest = payload[_HEAD.size :]
+    if version == _AD_VERSION:
+        return AdToken(issuer, sequence, issued, rest)
+    if version == _VIEW_VERSION:
+        return ViewToken(issuer, sequence, issued, _SITE.unpack_from(rest)[0], rest[_SITE.size :].decode())
     return None
 
 
@@ -135,11 +122,10 @@ class Issuer:
         """The number that the next decision's token carries."""
         return self._ad_issuer
 
-    def ad(self, issued: int, slot_id: int, creative_id: int, device: Device, city: str) -> AdToken:
+    def ad(self, issued: int, subject: bytes) -> AdToken:
         """Return the next decision's token."""
-        sequence = self._ad_sequence
-        token = AdToken(self._ad_issuer, sequence, issued, slot_id, creative_id, device, city)
-        self._ad_sequence = sequence + 1
+        token = AdToken(self._ad_issuer, self._ad_sequence, issued, subject)
+        self._ad_sequence += 1
         if self._ad_sequence == SEQUENCES:
             self._ad_issuer, self._ad_sequence = self._draw(), 0
         return token

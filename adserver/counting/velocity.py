@@ -5,6 +5,7 @@ Kept in the memory of each worker for the longest window, under a hash that chan
 
 from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -35,9 +36,10 @@ class Velocity:
         networks are never too fast: behind them stands a proxy that hides its readers, or a test.
         """
         limits = self._limits.get(kind)
-        if not limits or not _is_public(address):
+        network = public_network(address)
+        if not limits or network is None:
             return False
-        times = self._times_of(hash((kind, truncated(address), user_agent)), max(limit.events for limit in limits))
+        times = self._times_of(hash((kind, network, user_agent)), max(limit.events for limit in limits))
         is_above = any(len(times) >= limit.events and now - times[-limit.events] < limit.seconds for limit in limits)
         if not is_above:
             times.append(now)
@@ -54,11 +56,15 @@ class Velocity:
         return times
 
 
-def _is_public(address: str) -> bool:
+# A page's reader sends several events.
+@lru_cache(maxsize=8192)
+def public_network(address: str) -> str | None:
+    """Return the address's truncated network, None for private ones and for what is no address."""
     try:
-        return ip_address(address).is_global
+        is_global = ip_address(address).is_global
     except ValueError:
-        return False
+        return None
+    return truncated(address) if is_global else None
 
 
 def read_limits(text: str) -> Mapping[EventKind, Sequence[Limit]]:

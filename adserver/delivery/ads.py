@@ -54,7 +54,7 @@ def _body(
 
 def _slot(snapshot: Snapshot, decided: Decided, base: str, now: int, page: str, context: Context) -> str:
     decision, token = decided
-    context.metrics.decisions.labels("filled" if decision.why is None else decision.why.value).inc()
+    context.metrics.count(context.metrics.decisions, "filled" if decision.why is None else decision.why.value)
     if token is None or decision.slot is None or decision.campaign is None or decision.creative is None:
         return "null"
     showing = Showing(token, base, random.getrandbits(48), now, page)

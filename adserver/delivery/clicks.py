@@ -4,12 +4,13 @@ import time
 from contextlib import suppress
 
 from adserver.counting.commit import Unavailable
+from adserver.counting.counter import unpack_subject
 from adserver.counting.events import EventKind
 from adserver.counting.token import AdToken
 from adserver.delivery.ads import error_response
 from adserver.delivery.context import Context
-from adserver.delivery.http import NO_STORE, Header, Response, Scope
-from adserver.delivery.record import Reported, record_for_good
+from adserver.delivery.http import NO_STORE, Header, Response, Scope, headers_of
+from adserver.delivery.record import Reported, record_for_good, sender_of
 from adserver.inventory.model import CreativeId
 
 NO_REFERRER_PATH: Header = (b"referrer-policy", b"strict-origin-when-cross-origin")
@@ -24,7 +25,8 @@ async def click(context: Context, scope: Scope, text: str) -> Response:
     token = context.keys.read(text)
     if not isinstance(token, AdToken):
         return error_response(404, "unknown-token", "this address is not one of ours")
-    address = context.snapshot.index.click_url(CreativeId(token.creative_id)) if context.snapshot else None
+    creative = CreativeId(unpack_subject(token.subject).creative_id)
+    address = context.snapshot.index.click_url(creative) if context.snapshot else None
     if address is None:
         return error_response(404, "unknown-creative", "the creative of this address is not known here")
     if scope["method"] != "HEAD":
@@ -35,4 +37,4 @@ async def click(context: Context, scope: Scope, text: str) -> Response:
 async def count_click(context: Context, scope: Scope, event: Reported) -> None:
     """Count the click; where neither Redis nor the journal takes it, the reader goes on and a metric tells."""
     with suppress(Unavailable):
-        await record_for_good(context, scope, event, time.time())
+        await record_for_good(context, sender_of(context, scope, headers_of(scope)), event, time.time())

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from adserver.counting.counter import SECONDS_AN_HOUR, Counter
+from adserver.counting.counter import SECONDS_AN_HOUR, field_of, pack_subject
 from adserver.counting.events import Metric
 from adserver.decision.choose import decide
 from adserver.decision.request import AdRequest, Decision
@@ -51,11 +51,10 @@ def _sign_and_count(context: Context, decision: Decision, city: str, device: Dev
     slot, creative = decision.slot, decision.creative
     if slot is None:
         return Decided(decision, None)
-    counter = Counter(
-        now // SECONDS_AN_HOUR, slot.id, 0 if creative is None else creative.id, Metric.REQUEST, None, city, device
-    )
-    context.commit.add(counter)
+    subject = pack_subject(slot.id, 0 if creative is None else creative.id, device, city)
+    hour = now // SECONDS_AN_HOUR
+    context.commit.add(field_of(Metric.REQUEST, None, hour, subject))
     if creative is None:
-        context.commit.add(counter._replace(metric=Metric.UNFILLED))
+        context.commit.add(field_of(Metric.UNFILLED, None, hour, subject))
         return Decided(decision, None)
-    return Decided(decision, context.keys.sign_ad(context.issuer.ad(now, slot.id, creative.id, device, city)))
+    return Decided(decision, context.keys.sign_ad(context.issuer.ad(now, subject)))

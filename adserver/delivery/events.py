@@ -2,18 +2,31 @@
 
 import time
 from base64 import b64decode
+from collections.abc import Mapping
 
 from adserver.counting.commit import Unavailable
 from adserver.counting.events import EVENT_KINDS, EventKind
 from adserver.delivery.ads import error_response
 from adserver.delivery.context import Context
-from adserver.delivery.http import NO_STORE, BadRequest, Header, Receive, Response, Scope, headers_of, read_body
+from adserver.delivery.http import (
+    CLOSE,
+    NO_STORE,
+    BadRequest,
+    Header,
+    Receive,
+    Response,
+    Scope,
+    TooLarge,
+    headers_of,
+    read_body,
+)
 from adserver.delivery.origin import cors_headers
-from adserver.delivery.record import Reported, record, record_for_good
+from adserver.delivery.record import Reported, record, record_for_good, sender_of
 
 BODY_LIMIT = 16 * 1024
 LINE_LIMIT = 64
 RETRY_AFTER: Header = (b"retry-after", b"2")
+EXPOSE_RETRY_AFTER: Header = (b"access-control-expose-headers", b"retry-after")
 
 # The smallest GIF: one transparent pixel.
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -22,21 +35,28 @@ PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 async def events(context: Context, scope: Scope, receive: Receive) -> Response:
     """Answer 204 once every event is durable in Redis, whether it was counted or refused; 503 when it could not be
     known to be: sending it again is safe. A forged token gets no other answer than a good one."""
-    reported = read_events(context, await read_body(receive, BODY_LIMIT))
-    cors = _cors(context, scope)
+    headers = headers_of(scope)
+    cors = _cors(context, headers)
     try:
-        await record(context, scope, reported, time.time())
+        reported = read_events(context, await read_body(receive, BODY_LIMIT))
+        await record(context, sender_of(context, scope, headers), reported, time.time())
+    except TooLarge as fault:
+        # What follows of the body is not read, so the connection cannot be used again.
+        return error_response(400, "too-large", str(fault), (CLOSE, *cors))
+    except BadRequest as fault:
+        return error_response(400, "bad-request", str(fault), cors)
     except Unavailable:
-        return error_response(503, "unavailable", "counting is unavailable, send it again", (RETRY_AFTER, *cors))
+        retry = (RETRY_AFTER, EXPOSE_RETRY_AFTER)
+        return error_response(503, "unavailable", "counting is unavailable, send it again", (*retry, *cors))
     return Response(204, (NO_STORE, *cors))
 
 
 async def pixel(context: Context, scope: Scope, token: str) -> Response:
     """Count an impression without scripts, while Redis is away by the journal. The image comes whatever the token is;
     503 where the impression could not be kept."""
+    event = Reported(EventKind.IMPRESSION, token, context.keys.read(token))
     try:
-        event = Reported(EventKind.IMPRESSION, token, context.keys.read(token))
-        await record_for_good(context, scope, event, time.time())
+        await record_for_good(context, sender_of(context, scope, headers_of(scope)), event, time.time())
     except Unavailable:
         return Response(503, (NO_STORE, RETRY_AFTER))
     return pixel_response()
@@ -63,6 +83,6 @@ def read_events(context: Context, body: bytes) -> list[Reported]:
     return reported
 
 
-def _cors(context: Context, scope: Scope) -> tuple[Header, ...]:
+def _cors(context: Context, headers: Mapping[bytes, bytes]) -> tuple[Header, ...]:
     domains = context.snapshot.domains if context.snapshot else ()
-    return cors_headers(headers_of(scope), domains, context.settings.base_url)
+    return cors_headers(headers, domains, context.settings.base_url)

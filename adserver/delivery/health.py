@@ -30,8 +30,9 @@ async def ready(context: Context) -> Response:
     return Response(200 if is_ready else 503, (TEXT, NO_STORE), ("\n".join(lines) + "\n").encode())
 
 
-async def metrics() -> Response:
+async def metrics(context: Context) -> Response:
     """Answer with the sum over the workers; collecting reads files, so it is done in a thread."""
+    context.metrics.publish()
     body = await asyncio.to_thread(exposition, os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
     return Response(200, ((b"content-type", b"text/plain; version=0.0.4; charset=utf-8"), NO_STORE), body)
 

@@ -10,7 +10,7 @@ from adserver.delivery.ads import ads, error_response
 from adserver.delivery.clicks import click
 from adserver.delivery.context import Context
 from adserver.delivery.events import events, pixel
-from adserver.delivery.http import BadRequest, Header, Receive, Response, Scope, Send, TooLarge, send_response
+from adserver.delivery.http import BadRequest, Receive, Response, Scope, Send, send_response
 from adserver.delivery.slots import slot
 from adserver.delivery.views import views
 
@@ -20,7 +20,6 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Handler = Callable[[Context, Scope, Receive, str], Awaitable[Response]]
 
 READS = ("GET", "HEAD")
-CLOSE: Header = (b"connection", b"close")
 
 
 class Address(NamedTuple):
@@ -47,10 +46,13 @@ class HotAddresses:
         if address is None:
             await self._behind(scope, receive, send)
             return
-        started = time.perf_counter()
+        metrics = self.context.metrics
+        started = time.perf_counter() if metrics.is_timed() else None
         response = await _answer(self.context, address, rest, scope, receive)
         await send_response(send, response, scope["method"] == "HEAD")
-        self.context.metrics.observe(address.name, response.status, time.perf_counter() - started)
+        metrics.count(metrics.responses, address.name, str(response.status))
+        if started is not None:
+            metrics.request_seconds.labels(address.name).observe(time.perf_counter() - started)
 
 
 async def _ads(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
@@ -98,7 +100,7 @@ async def _ready(context: Context, scope: Scope, receive: Receive, rest: str) ->
 
 
 async def _metrics(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
-    return await health.metrics()
+    return await health.metrics(context)
 
 
 _WHOLE_PATHS = {
@@ -136,9 +138,6 @@ async def _answer(context: Context, address: Address, rest: str, scope: Scope, r
         return error_response(405, "method", f"this address takes {allow}", ((b"allow", allow.encode()),))
     try:
         return await address.handler(context, scope, receive, rest)
-    except TooLarge as fault:
-        # What follows of the body is not read, so the connection cannot be used again.
-        return error_response(400, "too-large", str(fault), (CLOSE,))
     except BadRequest as fault:
         return error_response(400, "bad-request", str(fault))
     except Exception:

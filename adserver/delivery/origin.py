@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from adserver.delivery.http import Header, Scope, headers_of
+from adserver.delivery.http import Header, Scope
 from adserver.settings import Network, Settings
 
 _HOST = re.compile(rb"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:]{2,39}\](:[0-9]{1,5})?")
@@ -56,12 +56,12 @@ def scheme_of(scope: Scope, headers: Mapping[bytes, bytes], proxies: tuple[Netwo
     return "https" if scope.get("scheme") == "https" else "http"
 
 
-def client_address(scope: Scope, proxies: tuple[Network, ...]) -> str:
+def client_address(scope: Scope, headers: Mapping[bytes, bytes], proxies: tuple[Network, ...]) -> str:
     """Return the reader's address: the last in X-Forwarded-For that is not a trusted proxy's, or the connection's."""
     peer = scope["client"][0] if scope.get("client") else ""
     if not _is_within(peer, proxies):
         return peer
-    forwarded = headers_of(scope).get(b"x-forwarded-for", b"").decode("latin-1")
+    forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
     for address in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
         if not _is_within(address, proxies):
             return address

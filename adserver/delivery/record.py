@@ -1,8 +1,7 @@
 """Events on their way in: each is refused for a reason, or made durable and counted once."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -12,20 +11,16 @@ from redis.exceptions import RedisError
 from adserver.counting.commit import Unavailable
 from adserver.counting.events import EventKind, Rejection
 from adserver.counting.journal import Entry, JournalFull
-from adserver.counting.rejection import Visitor, token_rejection, visitor_of, visitor_rejection
-from adserver.counting.sighting import Outcome, Sighting, ViewSighting, ad_sighting, refused_counter, view_sighting
+from adserver.counting.rejection import token_rejection, visitor_rejection
+from adserver.counting.sighting import Sighting, ViewSighting, ad_sighting, refused_field, view_sighting
 from adserver.counting.token import AdToken, Token, ViewToken
 from adserver.delivery.context import Context
-from adserver.delivery.http import Scope, headers_of
+from adserver.delivery.http import Scope
 from adserver.delivery.origin import client_address
 from adserver.inventory.model import SiteId
 from adserver.metrics import COUNTED, JOURNALED, LOST
 
-_OUTCOME = {
-    Outcome.COUNTED: COUNTED,
-    Outcome.DUPLICATE: Rejection.DUPLICATE.value,
-    Outcome.REPEATED: Rejection.REPEATED.value,
-}
+_OUTCOME = (COUNTED, Rejection.DUPLICATE.value, Rejection.REPEATED.value)  # in the order of Outcome
 
 
 class Reported(NamedTuple):
@@ -36,83 +31,109 @@ class Reported(NamedTuple):
     token: Token | None
 
 
-async def record(context: Context, scope: Scope, reported: Sequence[Reported], now: float) -> None:
+class Sender(NamedTuple):
+    """Who sent events. `refusal` is why nothing of theirs counts."""
+
+    address: str
+    user_agent: str
+    refusal: Rejection | None
+
+
+class _Accepted(NamedTuple):
+    kind: EventKind
+    sighting: Sighting
+
+
+def sender_of(context: Context, scope: Scope, headers: Mapping[bytes, bytes]) -> Sender:
+    """Return who sent the request."""
+    settings = context.settings
+    address = client_address(scope, headers, settings.trusted_proxies)
+    user_agent = headers.get(b"user-agent", b"").decode("latin-1").strip()
+    refusal = visitor_rejection(headers, user_agent, settings.bot_header)
+    if refusal is None and address in settings.datacenter_ranges:
+        refusal = Rejection.DATACENTER
+    return Sender(address, user_agent, refusal)
+
+
+async def record(context: Context, sender: Sender, reported: Sequence[Reported], now: float) -> None:
     """Count events and return when those that count are durable. Raises Unavailable; sending all again is safe."""
-    visitor = visitor_of(headers_of(scope), context.settings.bot_header)
-    address = client_address(scope, context.settings.trusted_proxies)
-    groups: dict[tuple[int, bool], list[tuple[EventKind, Sighting]]] = defaultdict(list)
+    accepted: list[_Accepted] = []
     for event in reported:
-        if _is_refused(context, event, visitor, address, now):
-            continue
-        if isinstance(event.token, AdToken):
-            sighting: Sighting = ad_sighting(event.kind, event.token, now)
-        elif isinstance(event.token, ViewToken):
-            sighting = await _view(context, event.token, now, address, visitor.user_agent)
-        groups[sighting.shard, isinstance(sighting, ViewSighting)].append((event.kind, sighting))
-    await asyncio.gather(*(_submit(context, group) for group in groups.values()))
+        token = event.token
+        rejection = rejection_of(context, event, sender, now)
+        if rejection is not None:
+            context.commit.add(refused_field(event.kind, token, now, rejection))
+            context.metrics.count(context.metrics.events, event.kind.value, rejection.value)
+        elif isinstance(token, AdToken):
+            accepted.append(_Accepted(event.kind, ad_sighting(event.kind, token, now)))
+        elif isinstance(token, ViewToken):
+            accepted.append(_Accepted(event.kind, await _view(context, token, now, sender)))
+    await _submit_all(context, accepted)
 
 
-async def record_for_good(context: Context, scope: Scope, event: Reported, now: float) -> None:
+async def record_for_good(context: Context, sender: Sender, event: Reported, now: float) -> None:
     """Count an ad's event that nobody will send again: while Redis is away it goes to the journal. Raises Unavailable
     where that is full or fails too."""
     try:
-        await record(context, scope, [event], now)
+        await record(context, sender, [event], now)
     except Unavailable:
         try:
             await context.journal.append(Entry(event.kind, event.text, int(now)))
         except (JournalFull, OSError) as error:
-            context.metrics.events.labels(event.kind.value, LOST).inc()
+            context.metrics.count(context.metrics.events, event.kind.value, LOST)
             raise Unavailable from error
-        context.metrics.events.labels(event.kind.value, JOURNALED).inc()
+        context.metrics.count(context.metrics.events, event.kind.value, JOURNALED)
 
 
 async def record_journaled(context: Context, entries: Sequence[Entry]) -> None:
     """Count events of the journal, each in the hour in which it came. Raises Unavailable."""
-    groups: dict[int, list[tuple[EventKind, Sighting]]] = defaultdict(list)
+    accepted: list[_Accepted] = []
     for kind, text, time in entries:
         token = context.keys.read(text)
         if isinstance(token, AdToken):
             # Seen before means that it was counted before Redis went away: no replay, so nothing to refuse.
-            sighting = ad_sighting(kind, token, time)._replace(again=None)
-            groups[sighting.shard].append((kind, sighting))
-    await asyncio.gather(*(_submit(context, group) for group in groups.values()))
+            accepted.append(_Accepted(kind, ad_sighting(kind, token, time)._replace(again=b"")))
+    await _submit_all(context, accepted)
 
 
-def _is_refused(context: Context, event: Reported, visitor: Visitor, address: str, now: float) -> bool:
-    rejection = rejection_of(context, event, visitor, address, now)
-    if rejection is None:
-        return False
-    context.commit.add(refused_counter(event.kind, event.token, now, rejection))
-    context.metrics.events.labels(event.kind.value, rejection.value).inc()
-    return True
-
-
-def rejection_of(context: Context, event: Reported, visitor: Visitor, address: str, now: float) -> Rejection | None:
+def rejection_of(context: Context, event: Reported, sender: Sender, now: float) -> Rejection | None:
     """Return the first reason not to count; a token of the other sort of event is as good as forged."""
     token = event.token
     if token is None or isinstance(token, ViewToken) != (event.kind is EventKind.VIEW):
         return Rejection.FORGED
-    rejection = visitor_rejection(visitor) or token_rejection(token, now, context.settings.token_ttl_seconds)
+    rejection = sender.refusal or token_rejection(token, now, context.settings.token_ttl_seconds)
     if rejection is not None:
         return rejection
-    if address in context.settings.datacenter_ranges:
-        return Rejection.DATACENTER
-    if context.velocity.is_too_fast(event.kind, address, visitor.user_agent, now):
+    if context.velocity.is_too_fast(event.kind, sender.address, sender.user_agent, now):
         return Rejection.VELOCITY
     return None
 
 
-async def _submit(context: Context, group: Sequence[tuple[EventKind, Sighting]]) -> None:
-    outcomes = await context.commit.submit([sighting for _, sighting in group])
-    for (kind, _), outcome in zip(group, outcomes, strict=True):
-        context.metrics.events.labels(kind.value, _OUTCOME[outcome]).inc()
+async def _submit_all(context: Context, accepted: Sequence[_Accepted]) -> None:
+    """Submit by shard and sort; nearly always that is one group, as a page's tokens come from one worker."""
+    if len(accepted) == 1:
+        await _submit(context, accepted)
+        return
+    groups: dict[tuple[int, bool], list[_Accepted]] = {}
+    for one in accepted:
+        groups.setdefault((one.sighting.shard, isinstance(one.sighting, ViewSighting)), []).append(one)
+    if len(groups) == 1:
+        await _submit(context, accepted)
+    else:
+        await asyncio.gather(*(_submit(context, group) for group in groups.values()))
 
 
-async def _view(context: Context, token: ViewToken, now: float, address: str, user_agent: str) -> ViewSighting:
+async def _submit(context: Context, group: Sequence[_Accepted]) -> None:
+    outcomes = await context.commit.submit([one.sighting for one in group])
+    for one, outcome in zip(group, outcomes, strict=True):
+        context.metrics.count(context.metrics.events, one.kind.value, _OUTCOME[outcome])
+
+
+async def _view(context: Context, token: ViewToken, now: float, sender: Sender) -> ViewSighting:
     zones = context.snapshot.zones if context.snapshot else {}
     local = datetime.fromtimestamp(now, zones.get(SiteId(token.site_id), ZoneInfo("UTC")))
     try:
-        reader = await context.readers.reader(local, token.site_id, token.article, address, user_agent)
+        reader = await context.readers.reader(local, token.site_id, token.article, sender.address, sender.user_agent)
     except (RedisError, OSError) as error:
         raise Unavailable from error
     return view_sighting(token, reader, local, now)

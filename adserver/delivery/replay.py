@@ -40,5 +40,5 @@ async def _add(context: Context, entries: Sequence[Entry]) -> None:
         logger.error("%d events of the journal are too old to be added", len(entries) - len(kept))
         for entry in entries:
             if entry.time < oldest:
-                context.metrics.events.labels(entry.kind.value, LOST).inc()
+                context.metrics.count(context.metrics.events, entry.kind.value, LOST)
     await record_journaled(context, kept)

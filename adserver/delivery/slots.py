@@ -19,7 +19,7 @@ from adserver.delivery.events import pixel_response
 from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, Response, Scope, headers_of, query_of
 from adserver.delivery.macros import Showing, fill
 from adserver.delivery.origin import base_of
-from adserver.delivery.record import Reported, record_for_good
+from adserver.delivery.record import Reported, record_for_good, sender_of
 from adserver.delivery.render import frame_page, image_form
 from adserver.delivery.reserve import stylesheet
 from adserver.inventory.model import Campaign, Creative, CreativeKind, Site, Slot
@@ -96,7 +96,8 @@ async def _image(
     if shown is None or shown.creative.kind is not CreativeKind.IMAGE:
         return pixel_response()
     with suppress(Unavailable):
-        await record_for_good(context, scope, _reported(context, EventKind.IMPRESSION, shown), now)
+        sender = sender_of(context, scope, headers_of(scope))
+        await record_for_good(context, sender, _reported(context, EventKind.IMPRESSION, shown), now)
     address = fill(image_form(shown.creative), _showing(context, scope, shown.token, ask, now))
     return Response(302, ((b"location", address.encode()), NO_STORE, NO_INDEX))
 

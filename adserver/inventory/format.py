@@ -170,6 +170,14 @@ class CampaignPart(Part):
             raise ValueError(f"a guaranteed campaign needs {' and '.join(missing)}")
         return tier
 
+    @field_validator("price")
+    @classmethod
+    def _is_earned_in_time(cls, price: PricePart | None, info: ValidationInfo) -> PricePart | None:
+        missing = [key for key in ("starts", "ends") if key not in _context(info).given]
+        if price and price.model is PriceModel.FLAT and missing:
+            raise ValueError(f"a flat price is earned from start to end: the campaign needs {' and '.join(missing)}")
+        return price
+
     @field_validator("goal")
     @classmethod
     def _suits_tier(cls, goal: GoalPart | None, info: ValidationInfo) -> GoalPart | None:

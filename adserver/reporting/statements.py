@@ -80,11 +80,14 @@ where price_model = 'flat'
 order by campaign.id
 """
 
+# $3 and $4 as above. What was refused of no slot, forged tokens and article views, is told only where all is asked for,
+# by days of the first site's zone.
 INVALID = """
 select kind, reason, sum(events)::bigint as events
-from invalid_hourly join slot on slot.id = slot_id join site on site.id = site_id
+from invalid_hourly left join slot on slot.id = slot_id left join site on site.id = site_id
 where hour >= ($1::date - 1)::timestamp at time zone 'UTC' and hour < ($2::date + 2)::timestamp at time zone 'UTC'
-  and (hour at time zone timezone)::date between $1 and $2
+  and (hour at time zone coalesce(timezone, (select timezone from site order by id limit 1), 'UTC'))::date
+      between $1 and $2
   and ($3::int[] is null or slot_id = any($3)) and ($4::int[] is null or creative_id = any($4))
 group by kind, reason
 order by events desc, kind, reason

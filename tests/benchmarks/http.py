@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 import asyncpg
 
+from adserver.counting.counter import pack_subject
 from adserver.counting.token import AdToken, TokenKeys
 from adserver.delivery.device import Device
 from adserver.embedded import EmbeddedPostgres, EmbeddedValkey
@@ -149,11 +150,10 @@ def wrk(worker: Worker, script: Path, connections: int, seconds: int) -> Run:
 
 def sign_tokens(path: Path, count: int) -> None:
     keys, issued, issuer = TokenKeys(SECRET), int(time.time()), time.time_ns()
+    subjects = [pack_subject(1, 1 + creative, Device.MOBILE, "Antalya") for creative in range(50)]
     with path.open("w") as file:
         for sequence in range(count):
-            file.write(
-                keys.sign_ad(AdToken(issuer, sequence, issued, 1, 1 + sequence % 50, Device.MOBILE, "Antalya")) + "\n"
-            )
+            file.write(keys.sign_ad(AdToken(issuer, sequence, issued, subjects[sequence % 50])) + "\n")
 
 
 def measure(workers: dict[str, Worker], folder: Path, what: str, options: argparse.Namespace, connections: int) -> None:

@@ -11,16 +11,18 @@ from adserver.counting.commit import GroupCommit, Unavailable
 from adserver.counting.counter import Counter, encode
 from adserver.counting.events import Metric, Rejection
 from adserver.counting.flush import META_FIELDS
-from adserver.counting.keys import Block
 from adserver.counting.sighting import AdSighting, Outcome
 
 WRITER = 16 * 9
-FIRST = Counter(500_000, 1, 5, Metric.IMPRESSION)
-AGAIN = FIRST._replace(rejection=Rejection.DUPLICATE)
+IMPRESSION = Counter(500_000, 1, 5, Metric.IMPRESSION)
+FIRST = encode(IMPRESSION)
+AGAIN = encode(IMPRESSION._replace(rejection=Rejection.DUPLICATE))
+REQUEST = encode(IMPRESSION._replace(metric=Metric.REQUEST))
 
 
 def sighting(bit: int, issuer: int = WRITER, kind: str = "i") -> AdSighting:
-    return AdSighting(keys.shard_of_issuer(issuer), Block(issuer, 0, kind), bit, FIRST, AGAIN)
+    shard = keys.shard_of_issuer(issuer)
+    return AdSighting(shard, keys.seen(shard, issuer, 0, kind), bit, FIRST, AGAIN)
 
 
 async def amounts(redis: Redis, shard: int = 0) -> dict[bytes, bytes]:
@@ -38,32 +40,45 @@ async def commit(redis: Redis) -> AsyncIterator[GroupCommit]:
 async def test_an_event_counts_once_however_often_it_comes(commit: GroupCommit, redis: Redis) -> None:
     outcomes = await asyncio.gather(*(commit.submit([sighting(7)]) for _ in range(8)))
     assert sorted(outcomes) == [[Outcome.COUNTED]] + [[Outcome.DUPLICATE]] * 7
-    assert await amounts(redis) == {encode(FIRST): b"1", encode(AGAIN): b"7"}
+    assert await amounts(redis) == {FIRST: b"1", AGAIN: b"7"}
 
 
 async def test_tokens_kinds_and_issuers_do_not_hide_one_another(commit: GroupCommit, redis: Redis) -> None:
     await commit.submit([sighting(7), sighting(8), sighting(7, kind="c")])
     await commit.submit([sighting(7, issuer=WRITER + 16)])
-    assert await amounts(redis) == {encode(FIRST): b"4"}
+    assert await amounts(redis) == {FIRST: b"4"}
+
+
+async def test_a_click_without_its_impression_is_counted_and_told(commit: GroupCommit, redis: Redis) -> None:
+    click, unseen = (encode(IMPRESSION._replace(metric=metric)) for metric in (Metric.CLICK, Metric.UNSEEN_CLICK))
+    impressions = sighting(0).block
+    for bit, events in enumerate((["c"], ["i", "c"], ["c", "c"])):
+        for kind in events:
+            is_click = kind == "c"
+            await commit.submit(
+                [sighting(bit, kind=kind)._replace(first=click, again=b"", impression=impressions, unseen=unseen)]
+                if is_click
+                else [sighting(bit)]
+            )
+    assert await amounts(redis) == {FIRST: b"1", click: b"3", unseen: b"2"}
 
 
 async def test_each_shard_has_its_own_counters(commit: GroupCommit, redis: Redis) -> None:
     await asyncio.gather(commit.submit([sighting(7)]), commit.submit([sighting(7, issuer=WRITER + 3)]))
-    assert await amounts(redis, 0) == {encode(FIRST): b"1"}
-    assert await amounts(redis, 3) == {encode(FIRST): b"1"}
+    assert await amounts(redis, 0) == {FIRST: b"1"}
+    assert await amounts(redis, 3) == {FIRST: b"1"}
 
 
 async def test_requests_travel_with_events(commit: GroupCommit, redis: Redis) -> None:
-    request = FIRST._replace(metric=Metric.REQUEST)
-    commit.add(request)
-    commit.add(request, 2)
+    commit.add(REQUEST)
+    commit.add(REQUEST, 2)
     await commit.submit([sighting(7)])
-    assert await amounts(redis) == {encode(request): b"3", encode(FIRST): b"1"}
+    assert await amounts(redis) == {REQUEST: b"3", FIRST: b"1"}
 
 
 async def test_what_is_left_is_sent_at_the_end(redis: Redis) -> None:
     commit = GroupCommit(redis, WRITER, seen_seconds=100)
-    commit.add(FIRST._replace(metric=Metric.REQUEST), 5)
+    commit.add(REQUEST, 5)
     await commit.close()
     assert list((await amounts(redis)).values()) == [b"5"]
 
@@ -96,7 +111,7 @@ class LosesReplies:
 
 async def test_a_batch_whose_reply_was_lost_counts_once(redis: Redis) -> None:
     commit = GroupCommit(LosesReplies(redis, lost=2), WRITER, seen_seconds=100)
-    commit.add(FIRST._replace(metric=Metric.REQUEST), 3)
+    commit.add(REQUEST, 3)
     outcome = await commit.submit([sighting(1), sighting(1), sighting(2)])
     assert outcome == [Outcome.COUNTED, Outcome.DUPLICATE, Outcome.COUNTED]
     assert sorted((await amounts(redis)).values()) == [b"1", b"2", b"3"]
@@ -133,7 +148,7 @@ async def test_events_are_refused_while_redis_is_away_and_counted_once_when_sent
         while commit.is_away():
             await asyncio.sleep(0.01)
     await commit.submit([sighting(7)])
-    assert (await amounts(redis))[encode(FIRST)] == b"1"
+    assert (await amounts(redis))[FIRST] == b"1"
     await commit.close()
 
 

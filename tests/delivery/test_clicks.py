@@ -1,5 +1,6 @@
 import time
 
+from adserver.counting.counter import pack_subject
 from adserver.counting.token import AdToken
 from adserver.delivery.device import Device
 from tests.delivery.conftest import BROWSER, Service
@@ -26,7 +27,7 @@ async def test_a_second_click_redirects_and_is_not_counted(service: Service) -> 
 
 async def test_an_expired_click_redirects_and_is_not_counted(service: Service) -> None:
     creative = await service.connection.fetchval("select id from creative where key = 'wide'")
-    old = AdToken(1, 1, int(time.time()) - 10_000, 1, creative, Device.OTHER, "")
+    old = AdToken(1, 1, int(time.time()) - 10_000, pack_subject(1, creative, Device.OTHER, ""))
     response = await service.client.get(f"/v1/c/{service.context.keys.sign_ad(old)}", headers=BROWSER)
     assert response.status_code == 302
     assert "clicks" not in await service.figures()

@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from adserver.counting.counter import pack_subject
 from adserver.counting.token import AdToken
 from adserver.delivery.device import Device
 from adserver.delivery.events import PIXEL
@@ -42,7 +43,7 @@ async def test_a_token_of_another_sort_is_forged(service: Service) -> None:
 
 async def test_an_expired_token_is_not_counted(service: Service) -> None:
     issued = int(time.time()) - 3601
-    old = AdToken(service.context.issuer.number, 9, issued, 1, 1, Device.OTHER, "")
+    old = AdToken(service.context.issuer.number, 9, issued, pack_subject(1, 1, Device.OTHER, ""))
     assert await service.send(f"impression {service.context.keys.sign_ad(old)}") == 204
     await service.figures()
     assert await service.refused() == {("impression", "expired"): 1}

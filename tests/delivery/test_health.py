@@ -21,9 +21,10 @@ async def test_without_postgres_decisions_go_on_and_readiness_tells(service: Ser
 async def test_metrics_name_what_was_done(service: Service) -> None:
     await service.ads("top,footer")
     metrics = service.context.metrics
+    metrics.publish()
     assert metrics.decisions.labels("filled")._value.get() == 1
     assert metrics.decisions.labels("no-candidates")._value.get() == 1
-    assert metrics.responses.labels("ads", 200)._value.get() == 1
+    assert metrics.responses.labels("ads", "200")._value.get() == 1
     assert (await service.client.get("/metrics")).status_code == 200
 
 
