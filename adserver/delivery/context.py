@@ -17,6 +17,8 @@ from adserver.counting.views import ViewCounts
 from adserver.decision.build import build_index
 from adserver.decision.index import DecisionIndex
 from adserver.delivery.assets import AssetCache
+from adserver.delivery.http import Header
+from adserver.delivery.origin import cors_headers
 from adserver.delivery.render import Forms
 from adserver.inventory.model import Inventory, Site, SiteId, Slot
 from adserver.metrics import WebMetrics
@@ -65,3 +67,8 @@ class Context:
     metrics: WebMetrics
     assets: AssetCache = field(default_factory=AssetCache)
     snapshot: Snapshot | None = None
+
+    def cors(self, headers: Mapping[bytes, bytes]) -> tuple[Header, ...]:
+        """Return the headers that let a page of any of the sites read the answer."""
+        domains = self.snapshot.domains if self.snapshot else ()
+        return cors_headers(headers, domains, self.settings.base_url)

@@ -2,25 +2,21 @@
 
 import time
 from base64 import b64decode
-from collections.abc import Mapping
 
 from adserver.counting.commit import Unavailable
 from adserver.counting.events import EVENT_KINDS, EventKind
 from adserver.delivery.ads import error_response
 from adserver.delivery.context import Context
 from adserver.delivery.http import (
-    CLOSE,
     NO_STORE,
     BadRequest,
     Header,
     Receive,
     Response,
     Scope,
-    TooLarge,
     headers_of,
     read_body,
 )
-from adserver.delivery.origin import cors_headers
 from adserver.delivery.record import Reported, record, record_for_good, sender_of
 
 BODY_LIMIT = 16 * 1024
@@ -36,15 +32,10 @@ async def events(context: Context, scope: Scope, receive: Receive) -> Response:
     """Answer 204 once every event is durable in Redis, whether it was counted or refused; 503 when it could not be
     known to be: sending it again is safe. A forged token gets no other answer than a good one."""
     headers = headers_of(scope)
-    cors = _cors(context, headers)
+    cors = context.cors(headers)
+    reported = read_events(context, await read_body(receive, BODY_LIMIT))
     try:
-        reported = read_events(context, await read_body(receive, BODY_LIMIT))
         await record(context, sender_of(context, scope, headers), reported, time.time())
-    except TooLarge as fault:
-        # What follows of the body is not read, so the connection cannot be used again.
-        return error_response(400, "too-large", str(fault), (CLOSE, *cors))
-    except BadRequest as fault:
-        return error_response(400, "bad-request", str(fault), cors)
     except Unavailable:
         retry = (RETRY_AFTER, EXPOSE_RETRY_AFTER)
         return error_response(503, "unavailable", "counting is unavailable, send it again", (*retry, *cors))
@@ -81,8 +72,3 @@ def read_events(context: Context, body: bytes) -> list[Reported]:
     if not reported:
         raise BadRequest("no line reads <type> <token>")
     return reported
-
-
-def _cors(context: Context, headers: Mapping[bytes, bytes]) -> tuple[Header, ...]:
-    domains = context.snapshot.domains if context.snapshot else ()
-    return cors_headers(headers, domains, context.settings.base_url)

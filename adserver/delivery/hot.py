@@ -10,7 +10,17 @@ from adserver.delivery.ads import ads, error_response
 from adserver.delivery.clicks import click
 from adserver.delivery.context import Context
 from adserver.delivery.events import events, pixel
-from adserver.delivery.http import BadRequest, Receive, Response, Scope, Send, send_response
+from adserver.delivery.http import (
+    CLOSE,
+    BadRequest,
+    Receive,
+    Response,
+    Scope,
+    Send,
+    TooLarge,
+    headers_of,
+    send_response,
+)
 from adserver.delivery.slots import slot
 from adserver.delivery.views import views
 
@@ -138,8 +148,11 @@ async def _answer(context: Context, address: Address, rest: str, scope: Scope, r
         return error_response(405, "method", f"this address takes {allow}", ((b"allow", allow.encode()),))
     try:
         return await address.handler(context, scope, receive, rest)
+    except TooLarge as fault:
+        # What follows of the body is not read, so the connection cannot be used again.
+        return error_response(400, "too-large", str(fault), (CLOSE, *context.cors(headers_of(scope))))
     except BadRequest as fault:
-        return error_response(400, "bad-request", str(fault))
+        return error_response(400, "bad-request", str(fault), context.cors(headers_of(scope)))
     except Exception:
         logger.exception("%s failed", address.name)
         return error_response(500, "internal", "the server failed on this request")

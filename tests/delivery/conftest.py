@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,7 +87,8 @@ class Service:
     async def figures(self) -> dict[str, int]:
         """Flush and return the sums over all slots, zeros left out."""
         await self.context.commit.close()
-        await flush_all(self.redis, self.connection)
+        while await flush_all(self.redis, self.connection):
+            pass
         row = await self.connection.fetchrow(
             "select sum(requests)::int as requests, sum(unfilled)::int as unfilled, "
             "sum(impressions)::int as impressions, sum(viewable)::int as viewable, "
@@ -127,7 +129,16 @@ def settings(database: str, redis_url: str) -> Settings:
 async def service(
     settings: Settings, connection: asyncpg.Connection, redis: Redis, tmp_path: Path
 ) -> AsyncIterator[Service]:
-    path = tmp_path / "inventory.yaml"
+    async with running(settings, connection, redis, tmp_path) as service:
+        yield service
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, connection: asyncpg.Connection, redis: Redis, folder: Path
+) -> AsyncIterator[Service]:
+    """Apply the inventory and answer requests once it is in use."""
+    path = folder / "inventory.yaml"
     path.write_text(INVENTORY)
     await apply_file(connection, path, prune=False, dry_run=False)
     async with open_context(settings, WebMetrics(CollectorRegistry())) as context:

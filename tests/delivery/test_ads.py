@@ -125,3 +125,13 @@ async def test_other_paths_are_left_to_the_pages(service: Service) -> None:
 async def test_a_wrong_method_is_refused(service: Service) -> None:
     response = await service.client.post("/v1/ads")
     assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD")
+
+
+async def test_a_page_of_the_site_may_read_why_it_was_refused(service: Service) -> None:
+    headers = {**BROWSER, "origin": "https://haber.example"}
+    for response in (
+        await service.client.get("/v1/ads?site=haber", headers=headers),
+        await service.client.post("/v1/events", content="nonsense", headers=headers),
+    ):
+        assert response.status_code == 400
+        assert response.headers["access-control-allow-origin"] == "https://haber.example"
