@@ -1,5 +1,6 @@
 """A batch of events as the keys and arguments that `commit.lua` takes."""
 
+import struct
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import NamedTuple
@@ -27,29 +28,33 @@ def call_of(
     `amounts` are by counter's field.
     """
     places = {key: place for place, key in enumerate(head, 1)}
-    ads: list[Argument] = []
+    sorts: dict[tuple[bytes, bytes, bytes], int] = {}
+    ads: list[bytes] = []
     views: list[Argument] = []
     for sighting in sightings:
         if isinstance(sighting, AdSighting):
-            _add_ad(ads, places, sighting)
+            ads.append(_packed(places, sorts, sighting))
         else:
             _add_view(views, places, sighting)
-    arguments: list[Argument] = [number, "", keep_seconds, len(ads) // AD_ARGUMENTS, *ads]
-    arguments += (len(views) // VIEW_ARGUMENTS, *views)
+    arguments: list[Argument] = [number, "", keep_seconds, len(sorts)]
+    for fields in sorts:
+        arguments += fields
+    arguments += (b"".join(ads), len(views) // VIEW_ARGUMENTS, *views)
     for field, amount in amounts.items():
         arguments += (field, amount)
     return Call(list(places), arguments)
 
 
-AD_ARGUMENTS = 6
 VIEW_ARGUMENTS = 11
+# Ten bytes an ad's event in one text: six arguments of their own took a fifth of a beacon's time to send.
+_AD = struct.Struct(">HIHH")
 
 
-def _add_ad(ads: list[Argument], places: dict[bytes, int], sighting: AdSighting) -> None:
+def _packed(places: dict[bytes, int], sorts: dict[tuple[bytes, bytes, bytes], int], sighting: AdSighting) -> bytes:
     _, block, bit, first, again, impression, unseen = sighting
     place = places.setdefault(block, len(places) + 1)
     witness = 0 if impression is None else places.setdefault(impression, len(places) + 1)
-    ads += (place, bit, witness, first, again, unseen)
+    return _AD.pack(place, bit, witness, sorts.setdefault((first, again, unseen), len(sorts)))
 
 
 def _add_view(views: list[Argument], places: dict[bytes, int], sighting: ViewSighting) -> None:

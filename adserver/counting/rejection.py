@@ -8,7 +8,7 @@ from crawleruseragents import is_crawler
 from adserver.counting.events import Rejection
 from adserver.counting.token import Token
 
-_PREFETCH_HEADERS = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
+_PREFETCH_HEADERS = frozenset((b"sec-purpose", b"purpose", b"x-purpose", b"x-moz"))
 _PREFETCH_WORDS = (b"prefetch", b"prerender", b"preview")
 _NO_MARK = (b"", b"0", b"false", b"no")
 _CLOCK_TOLERANCE_SECONDS = 60
@@ -19,7 +19,7 @@ def visitor_rejection(headers: Mapping[bytes, bytes], user_agent: str, bot_heade
 
     `headers` are by lower-case name. A robot is marked by any value of `bot_header` but "", "0", "false", "no".
     """
-    if any(name in headers and _is_prefetch(headers[name]) for name in _PREFETCH_HEADERS):
+    if not _PREFETCH_HEADERS.isdisjoint(headers) and _is_prefetch(headers):
         return Rejection.PREFETCH
     if not user_agent:
         return Rejection.BLANK_USER_AGENT
@@ -28,8 +28,9 @@ def visitor_rejection(headers: Mapping[bytes, bytes], user_agent: str, bot_heade
     return Rejection.DECLARED_BOT if is_declared_bot(user_agent) else None
 
 
-def _is_prefetch(purpose: bytes) -> bool:
-    return any(word in purpose.lower() for word in _PREFETCH_WORDS)
+def _is_prefetch(headers: Mapping[bytes, bytes]) -> bool:
+    purposes = [headers.get(name, b"").lower() for name in _PREFETCH_HEADERS]
+    return any(word in purpose for purpose in purposes for word in _PREFETCH_WORDS)
 
 
 # About 1,500 patterns take 0.1 to 1 ms; a site's readers have a few thousand user agents.

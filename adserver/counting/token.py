@@ -6,7 +6,7 @@ A token is unpadded URL-safe base64 of a fixed head, a subject and a tag: keyed 
 import hashlib
 import hmac
 import struct
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -18,6 +18,8 @@ _SITE = struct.Struct(">I")
 _TAG_BYTES = 12
 _LONGEST = 512
 SEQUENCES = 2**32
+_TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 class AdToken(NamedTuple):
@@ -61,7 +63,7 @@ class TokenKeys:
     def _sign(self, payload: bytes) -> str:
         state = self._states[0].copy()
         state.update(payload)
-        return urlsafe_b64encode(payload + state.digest()).rstrip(b"=").decode("ascii")
+        return _encode(payload + state.digest()).decode("ascii")
 
     def read(self, text: str) -> Token | None:
         """Return what the token says, or None where it is not one of ours. Exactly one text verifies for each token."""
@@ -87,11 +89,15 @@ def _decode(text: str) -> bytes | None:
         return None
     written = text.encode()
     try:
-        signed = urlsafe_b64decode(written + b"=" * (-len(written) % 4))
+        signed = a2b_base64(written.translate(_TO_STANDARD) + b"=" * (-len(written) % 4))
     except ValueError:
         return None
     # The decoder overlooks foreign characters and spare bits; only the text that we would write is accepted.
-    return signed if urlsafe_b64encode(signed).rstrip(b"=") == written else None
+    return signed if _encode(signed) == written else None
+
+
+def _encode(signed: bytes) -> bytes:
+    return b2a_base64(signed, newline=False).translate(_TO_URL_SAFE).rstrip(b"=")
 
 
 def _unpack(payload: bytes) -> Token | None:

@@ -33,5 +33,6 @@ def one_of(options: Iterable[str]) -> str:
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:
     """A question to add to a message, or "" where no option is near."""
-    near = get_close_matches(word.lower(), options, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    spellings = {option.lower(): option for option in options}
+    near = get_close_matches(word.lower(), spellings, n=1)
+    return f"; did you mean {spellings[near[0]]}?" if near else ""

@@ -109,7 +109,7 @@ def read_domain(value: Any) -> str:
 def read_timezone(value: Any) -> str:
     text = read_text(value)
     if text not in available_timezones():
-        hint = did_you_mean(text, {name.lower(): name for name in available_timezones()})
+        hint = did_you_mean(text, available_timezones())
         raise ValueError(f"expected a time zone such as Europe/Istanbul, found {describe(text)}{hint}")
     return text
 
