@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from adserver.console.campaigns import CampaignLine, Standing, first_day_counted, list_campaigns, standings, whole_time
+from adserver.console.campaigns import CampaignLine, Standing, first_day_counted, list_campaigns, standings
 from adserver.console.chart import Chart, bar_chart
 from adserver.console.creatives import CreativeView, list_creatives
 from adserver.console.notes import report_notes
@@ -18,7 +18,7 @@ from adserver.console.visit import Visit
 from adserver.console.words import Words
 from adserver.reporting.figures import Figures
 from adserver.reporting.query import Dimension, ReportQuery
-from adserver.reporting.report import InvalidEvents, Report, invalid_events, report
+from adserver.reporting.report import InvalidEvents, Report, invalid_events, report, unseen_clicks
 from adserver.reporting.scope import Connection
 
 _CITIES_SHOWN = 10
@@ -51,6 +51,7 @@ class CampaignReport:
     standing: Standing
     period: Period
     totals: Figures
+    unseen_clicks: int
     steps: Sequence[Step]
     impressions_chart: Chart
     clicks_chart: Chart
@@ -74,7 +75,7 @@ async def campaign_page(visit: Visit) -> Response:
 async def campaign_of(visit: Visit, connection: Connection) -> CampaignLine:
     """Return the campaign that the address names. Raises HTTPException 404."""
     advertiser = visit.account.advertiser if visit.account else None
-    found = await list_campaigns(connection, visit.now, advertiser, visit.request.path_params["campaign"])
+    found = await list_campaigns(connection, visit.now, advertiser, [visit.request.path_params["campaign"]])
     if not found:
         raise HTTPException(404)
     return found[0]
@@ -94,12 +95,13 @@ async def _read(visit: Visit, connection: Connection, campaign: CampaignLine, pe
 
     by_step, by_slot = await by(period.step), await by(Dimension.SLOT)
     by_creative, by_device, by_city = await by(Dimension.CREATIVE), await by(Dimension.DEVICE), await by(Dimension.CITY)
-    whole = await standings(connection, [campaign], whole_time(visit.now, campaign=campaign.key), visit.now)
+    whole = await standings(connection, [campaign], visit.now)
     steps = _steps(visit.words, period, _figures(by_step))
     return CampaignReport(
         standing=whole[0],
         period=period,
         totals=by_step.totals,
+        unseen_clicks=await unseen_clicks(connection, by_step.query),
         steps=steps,
         impressions_chart=bar_chart([(step.figures.impressions, step.figures.viewable) for step in steps]),
         clicks_chart=bar_chart([(step.figures.clicks, step.figures.clicks) for step in steps]),

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from adserver.inventory.folding import fold
 from adserver.inventory.model import GoalKind, PriceModel, Tier
 from adserver.reporting.delivery import CampaignState, Pace, campaign_state, pace, time_share
 from adserver.reporting.figures import Figures
@@ -24,8 +25,17 @@ select campaign.id, campaign.key, campaign.name, advertiser.key as advertiser, a
         select timezone from campaign_slot join slot on slot.id = slot_id join site on site.id = site_id
         where campaign_id = campaign.id order by slot_id limit 1), 'UTC') as timezone
 from campaign join advertiser on advertiser.id = advertiser_id
-where ($1::text is null or advertiser.key = $1) and ($2::text is null or campaign.key = $2)
-order by lower(advertiser.name), advertiser.key, starts desc nulls last, campaign.key
+where ($1::text is null or advertiser.key = $1) and campaign.key = any($2)
+order by array_position($2, campaign.key::text)
+"""
+# An advertiser's running campaigns first, then scheduled, paused, ended ones.
+_NAMES = """
+select campaign.key, campaign.name, advertiser.name as advertiser
+from campaign join advertiser on advertiser.id = advertiser_id
+where $1::text is null or advertiser.key = $1
+order by lower(advertiser.name), advertiser.key, case
+    when campaign.archived_at is not null or ends <= $2 then 3
+    when status = 'paused' then 2 when starts > $2 then 1 else 0 end, starts desc nulls last, campaign.key
 """
 _FIRST_HOUR = """
 select min(hour) from hourly where creative_id in (select id from creative where campaign_id = $1)
@@ -78,11 +88,19 @@ class Standing:
     pace: Pace | None
 
 
+async def find_campaigns(connection: Connection, now: datetime, advertiser: str | None, search: str) -> list[str]:
+    """Return the keys of the advertiser's campaigns, or of all, whose name, key or advertiser holds the text; past and
+    archived ones too, as they have reports. By advertiser, running ones first."""
+    text = fold(search)
+    rows = await connection.fetch(_NAMES, advertiser, now)
+    return [row["key"] for row in rows if not text or any(text in fold(value) for value in row)]
+
+
 async def list_campaigns(
-    connection: Connection, now: datetime, advertiser: str | None, key: str | None = None
+    connection: Connection, now: datetime, advertiser: str | None, keys: Sequence[str]
 ) -> list[CampaignLine]:
-    """Return the advertiser's campaigns, or all; past and archived ones too, as they have reports. Newest first."""
-    return [_line(row, now) for row in await connection.fetch(_CAMPAIGNS, advertiser, key)]
+    """Return the campaigns of these keys in their order, without those that are not the advertiser's."""
+    return [_line(row, now) for row in await connection.fetch(_CAMPAIGNS, advertiser, keys)]
 
 
 async def first_day_counted(connection: Connection, campaign: CampaignLine) -> date | None:
@@ -91,18 +109,16 @@ async def first_day_counted(connection: Connection, campaign: CampaignLine) -> d
     return hour and hour.astimezone(ZoneInfo(campaign.timezone)).date()
 
 
-async def standings(
-    connection: Connection, campaigns: Sequence[CampaignLine], query: ReportQuery, now: datetime
-) -> list[Standing]:
-    """Return where each campaign stands by a query of all days that includes it; its order is that of `campaigns`."""
-    answer = await report(connection, query)
-    figures = _by_campaign(answer)
+async def standings(connection: Connection, campaigns: Sequence[CampaignLine], now: datetime) -> list[Standing]:
+    """Return where each campaign stands; the order is that of `campaigns`."""
+    figures = _by_campaign(await report(connection, _whole_time(now, campaigns)))
     return [standing(campaign, figures.get(campaign.key, Figures()), now) for campaign in campaigns]
 
 
-def whole_time(now: datetime, **keys: str | None) -> ReportQuery:
+def _whole_time(now: datetime, campaigns: Sequence[CampaignLine]) -> ReportQuery:
     """Return the query of all days until now, by campaign."""
-    return ReportQuery(BEGINNING, now.date() + timedelta(days=1), (Dimension.CAMPAIGN,), **keys)
+    keys = tuple(campaign.key for campaign in campaigns)
+    return ReportQuery(BEGINNING, now.date() + timedelta(days=1), (Dimension.CAMPAIGN,), campaigns=keys)
 
 
 def standing(campaign: CampaignLine, figures: Figures, now: datetime) -> Standing:

@@ -64,7 +64,7 @@ async def creative_preview(visit: Visit) -> Response:
     advertiser = visit.account.advertiser if visit.account else None
     params = visit.request.path_params
     async with visit.pool.acquire() as connection:
-        campaigns = await list_campaigns(connection, visit.now, advertiser, params["campaign"])
+        campaigns = await list_campaigns(connection, visit.now, advertiser, [params["campaign"]])
         views = await list_creatives(connection, campaigns[0]) if campaigns else []
     view = next((view for view in views if view.key == params["creative"] and view.html is not None), None)
     if view is None:

@@ -60,6 +60,9 @@ REASONS: Mapping[str, str] = {
     "blank_user_agent": N_("Program that does not say what it is"),
     "prefetch": N_("Page loaded ahead and not seen"),
     "bot_header": N_("Robot recognised by the site's firewall"),
+    "datacenter": N_("From a data centre, where no readers live"),
+    "velocity": N_("Faster than people read and click"),
+    "repeated": N_("Same article again within half an hour"),
 }
 COLUMNS: Mapping[str, str] = {
     "report": N_("Report"),

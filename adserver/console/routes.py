@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from adserver.console.articles import articles
 from adserver.console.campaign_list import campaign_list
 from adserver.console.campaign_page import campaign_page
 from adserver.console.creatives import creative_preview
@@ -19,6 +20,7 @@ _PAGES: tuple[tuple[str, str, Endpoint, Access], ...] = (
     ("POST", "/login", log_in, Access.ANYONE),
     ("POST", "/logout", log_out, Access.ANYONE),
     ("GET", "/console/", overview, Access.STAFF),
+    ("GET", "/console/articles", articles, Access.STAFF),
     ("GET", "/reports/", campaign_list, Access.ACCOUNT),
     ("GET", "/reports/{campaign}.{kind}", campaign_download, Access.ACCOUNT),
     ("GET", "/reports/{campaign}", campaign_page, Access.ACCOUNT),

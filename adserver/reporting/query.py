@@ -30,7 +30,8 @@ class QueryError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReportQuery:
-    """Days are days of each site's zone, `first` and `last` inclusive. A key of None asks for all.
+    """Days are days of each site's zone, `first` and `last` inclusive. A key of None asks for all; `campaigns` are
+    the keys of several, of which one that never was has no figures.
 
     Raises QueryError for what can be told wrong without the database.
     """
@@ -41,6 +42,7 @@ class ReportQuery:
     campaign: str | None = None
     site: str | None = None
     advertiser: str | None = None
+    campaigns: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.first > self.last:

@@ -73,6 +73,15 @@ async def invalid_events(connection: Connection, query: ReportQuery) -> list[Inv
     return [InvalidEvents(row["kind"], row["reason"], row["events"]) for row in rows]
 
 
+async def unseen_clicks(connection: Connection, query: ReportQuery) -> int:
+    """Return how many of the clicks were counted although their impression had not been reported before: such clicks
+    hint at fakes."""
+    scope = await find_scope(connection, query)
+    return int(
+        await connection.fetchval(statements.UNSEEN_CLICKS, query.first, query.last, scope.slots, scope.creatives)
+    )
+
+
 async def _counted(connection: Connection, query: ReportQuery, scope: Scope) -> _Split:
     rows = await connection.fetch(
         statements.FIGURES, list(query.by), query.first, query.last, scope.slots, scope.creatives, query.needs_daily

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from adserver.reporting.query import QueryError, ReportQuery
-from adserver.reporting.statements import ADVERTISER_CREATIVES, CAMPAIGN_CREATIVES, SITE_SLOTS
+from adserver.reporting.statements import ADVERTISER_CREATIVES, CAMPAIGN_CREATIVES, CAMPAIGNS_CREATIVES, SITE_SLOTS
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
@@ -21,11 +21,13 @@ class Scope:
 async def find_scope(connection: Connection, query: ReportQuery) -> Scope:
     """Look the query's keys up, archived ones too. Raises QueryError for a key that never was."""
     slots = await _ids(connection, SITE_SLOTS, "site", query.site)
-    of_campaign = await _ids(connection, CAMPAIGN_CREATIVES, "campaign", query.campaign)
-    of_advertiser = await _ids(connection, ADVERTISER_CREATIVES, "advertiser", query.advertiser)
-    if of_campaign is None or of_advertiser is None:
-        return Scope(slots, of_campaign if of_advertiser is None else of_advertiser)
-    return Scope(slots, sorted(set(of_campaign) & set(of_advertiser)))
+    asked = [
+        await _ids(connection, CAMPAIGN_CREATIVES, "campaign", query.campaign),
+        await _ids(connection, ADVERTISER_CREATIVES, "advertiser", query.advertiser),
+        None if query.campaigns is None else await connection.fetchval(CAMPAIGNS_CREATIVES, list(query.campaigns)),
+    ]
+    narrowed = [set(ids) for ids in asked if ids is not None]
+    return Scope(slots, sorted(set.intersection(*narrowed)) if narrowed else None)
 
 
 async def _ids(connection: Connection, statement: str, word: str, key: str | None) -> list[int] | None:

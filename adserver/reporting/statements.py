@@ -93,11 +93,22 @@ group by kind, reason
 order by events desc, kind, reason
 """
 
+UNSEEN_CLICKS = """
+select coalesce(sum(unseen_clicks), 0)::bigint
+from hourly join slot on slot.id = slot_id join site on site.id = site_id
+where hour >= ($1::date - 1)::timestamp at time zone 'UTC' and hour < ($2::date + 2)::timestamp at time zone 'UTC'
+  and (hour at time zone timezone)::date between $1 and $2
+  and ($3::int[] is null or slot_id = any($3)) and ($4::int[] is null or creative_id = any($4))
+"""
+
 SITE_SLOTS = """
 select array(select id from slot where site_id = site.id) from site where key = $1
 """
 CAMPAIGN_CREATIVES = """
 select array(select id from creative where campaign_id = campaign.id) from campaign where key = $1
+"""
+CAMPAIGNS_CREATIVES = """
+select array(select creative.id from creative join campaign on campaign.id = campaign_id where campaign.key = any($1))
 """
 ADVERTISER_CREATIVES = """
 select array(select creative.id from creative join campaign on campaign.id = campaign_id

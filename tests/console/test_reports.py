@@ -109,6 +109,16 @@ async def test_refused_events_are_shown_with_their_reasons(
     assert cells(page, "Repeat of one already counted") == ["Click", "5"]
 
 
+async def test_clicks_without_a_reported_impression_are_told_where_there_are_some(
+    people: asyncpg.Connection, advertiser: httpx2.AsyncClient
+) -> None:
+    assert "reported impression" not in (await advertiser.get(f"/reports/zeytin-kasim?{TWO_DAYS}")).text
+    await people.execute("update hourly set unseen_clicks = 2 where hour = '2026-11-23 20:00Z' and clicks = 3")
+    assert "2 without a reported impression" in (await advertiser.get(f"/reports/zeytin-kasim?{TWO_DAYS}")).text
+    page = (await advertiser.get(f"/reports/zeytin-kasim?{TWO_DAYS}&lang=tr")).text
+    assert "Gösterimi bildirilmemiş tıklama: 2" in page
+
+
 async def test_cities_after_the_tenth_are_put_together(
     people: asyncpg.Connection, advertiser: httpx2.AsyncClient
 ) -> None:

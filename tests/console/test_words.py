@@ -8,7 +8,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
+from adserver.console import labels
 from adserver.console.words import choose_language, words_of
+from adserver.counting.events import EventKind, Rejection
 
 PACKAGE = Path(str(files("adserver")))
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
@@ -46,6 +48,11 @@ def test_no_translation_is_left_over(messages: set[str], catalogue: Catalog) -> 
 def test_translations_have_the_placeholders_of_their_texts(catalogue: Catalog) -> None:
     for message in catalogue:
         assert sorted(PLACEHOLDER.findall(str(message.string))) == sorted(PLACEHOLDER.findall(str(message.id)))
+
+
+def test_every_refused_event_has_words() -> None:
+    assert labels.REASONS.keys() == {rejection.value for rejection in Rejection}
+    assert labels.EVENTS.keys() == {kind.value for kind in EventKind}
 
 
 def test_turkish_is_written_as_turks_write() -> None:

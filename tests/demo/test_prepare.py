@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from adserver.console.accounts import Role, find_by_password
+from adserver.demo.articles import edition
 from adserver.demo.prepare import DemoAccess, prepare
 
 NOW = datetime(2026, 11, 24, 17, 20, tzinfo=UTC)
@@ -26,6 +27,12 @@ async def test_logins_open(connection: asyncpg.Connection, access: DemoAccess) -
         (Role.ADMIN, None),
         (Role.ADVERTISER, "zeytin"),
     ]
+
+
+async def test_article_to_open_is_one_in_which_the_advertiser_is_shown(access: DemoAccess) -> None:
+    path = access.article.removeprefix(BASE_URL)
+    [article] = [article for article in edition(NOW).articles if article.path == path]
+    assert article.story.section in ("gundem", "yerel", "yasam")
 
 
 async def test_passwords_are_for_the_owners_eyes(access: DemoAccess, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def campaigns(draw: st.DrawFn, key: str, slots: dict[str, list[str]]) -> dict[st
     if tier != "guaranteed" and draw(st.booleans()):
         span = {}
     sizes = sorted({size for slot in chosen for size in slots[slot]})
-    return span | draw(
+    campaign = span | draw(
         st.fixed_dictionaries(
             {
                 "key": st.just(key),
@@ -110,6 +110,9 @@ def campaigns(draw: st.DrawFn, key: str, slots: dict[str, list[str]]) -> dict[st
             },
         )
     )
+    if not span and campaign.get("price", {}).get("model") == "flat":
+        del campaign["price"]
+    return campaign
 
 
 @st.composite

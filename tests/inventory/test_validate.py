@@ -127,6 +127,13 @@ def test_each_fault_is_told_once_at_its_value(path: str, value: Any, message: st
     assert fault.message.startswith(message)
 
 
+def test_a_flat_price_needs_the_days_over_which_it_is_earned() -> None:
+    changes = (f"{C}.price.model", "flat"), (f"{C}.starts", REMOVED), (f"{C}.ends", REMOVED), (f"{C}.goal", REMOVED)
+    [fault] = faults_of(small(*changes, (f"{C}.tier", "standard")))
+    assert fault.path == f"{SHOWN}.price"
+    assert fault.message == "a flat price is earned from start to end: the campaign needs starts and ends"
+
+
 @pytest.mark.parametrize(
     ("path", "value", "fault"),
     [

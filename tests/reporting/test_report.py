@@ -6,7 +6,7 @@ import pytest
 
 from adserver.reporting.figures import Figures
 from adserver.reporting.query import Dimension, QueryError, ReportQuery
-from adserver.reporting.report import InvalidEvents, Report, Row, invalid_events, report
+from adserver.reporting.report import InvalidEvents, Report, Row, invalid_events, report, unseen_clicks
 
 DAY23, DAY24 = date(2026, 11, 23), date(2026, 11, 24)
 ALL_DIMENSIONS_BY_HOUR = tuple(dimension for dimension in Dimension if dimension not in ("city", "device"))
@@ -149,3 +149,24 @@ async def test_refused_events_by_reason(stocked: asyncpg.Connection) -> None:
     assert await invalid_events(stocked, ReportQuery(DAY23, DAY23, campaign="zeytin-kasim")) == [
         InvalidEvents("impression", "declared_bot", 5)
     ]
+
+
+async def test_refused_events_of_no_slot_are_told_where_all_is_asked_for(stocked: asyncpg.Connection) -> None:
+    await stocked.execute("insert into invalid_hourly values ('2026-11-23 21:00Z', 0, 0, 'click', 'forged', 3)")
+    assert await invalid_events(stocked, ReportQuery(DAY24, DAY24)) == [InvalidEvents("click", "forged", 3)]
+    assert await invalid_events(stocked, ReportQuery(DAY23, DAY23)) == []
+    assert await invalid_events(stocked, ReportQuery(DAY24, DAY24, site="haber")) == []
+
+
+async def test_several_campaigns_report_holds_no_others(counted: asyncpg.Connection) -> None:
+    campaigns = ("firin-house", "zeytin-flat", "nobodys")
+    answer = await report(counted, ReportQuery(DAY23, DAY24, (Dimension.CAMPAIGN,), campaigns=campaigns))
+    assert keys(answer) == [("firin-house",)]
+    assert (await report(counted, ReportQuery(DAY23, DAY24, campaigns=()))).rows == []
+
+
+async def test_unseen_clicks_are_those_of_the_days_and_campaign(counted: asyncpg.Connection) -> None:
+    await counted.execute("update hourly set unseen_clicks = 1 where clicks > 0")
+    assert await unseen_clicks(counted, ReportQuery(DAY23, DAY24)) == 2
+    assert await unseen_clicks(counted, ReportQuery(DAY23, DAY23, campaign="zeytin-kasim")) == 1
+    assert await unseen_clicks(counted, ReportQuery(DAY23, DAY24, campaign="firin-eur")) == 0
