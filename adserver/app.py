@@ -1,9 +1,11 @@
 """Puts a web worker together: hot addresses in front, Starlette with the pages behind."""
 
 import asyncio
+import logging
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
@@ -20,13 +22,18 @@ from adserver.counting.views import ViewCounts
 from adserver.delivery.context import Context, Snapshot
 from adserver.delivery.hot import HotAddresses
 from adserver.delivery.replay import replay_journal
+from adserver.inventory.kept import keep, kept
 from adserver.inventory.model import Inventory
 from adserver.inventory.watch import watch_inventory
 from adserver.metrics import WebMetrics
 from adserver.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 POOL_SIZE = 5
 PUBLISH_SECONDS = 1.0
+INVENTORY_SECONDS = 3.0
+"""How long a worker waits for Postgres before it takes requests."""
 SEEN_MARGIN_SECONDS = KEPT_SECONDS + 300
 """Seen bits outlive their tokens by as long as the journal may hold an event back, and by what clocks may differ."""
 
@@ -61,7 +68,9 @@ async def open_context(settings: Settings, metrics: WebMetrics) -> AsyncIterator
         keys=TokenKeys(settings.secret_key, settings.secret_key_previous),
         issuer=issuer,
         redis=redis,
-        commit=GroupCommit(redis, issuer.number, settings.token_ttl_seconds + SEEN_MARGIN_SECONDS),
+        commit=GroupCommit(
+            redis, issuer.number, settings.token_ttl_seconds + SEEN_MARGIN_SECONDS, settings.redis_replicas
+        ),
         journal=Journal(settings.data_dir / "journal"),
         velocity=Velocity(settings.velocity_limits),
         readers=ReaderSecrets(redis),
@@ -69,8 +78,18 @@ async def open_context(settings: Settings, metrics: WebMetrics) -> AsyncIterator
         views=ViewCounts(pool),
         metrics=metrics,
     )
-    watching = watch_inventory(settings, lambda inventory: _swap(context, inventory), metrics.inventory_failures.inc)
+    path, loop, is_first_read = settings.data_dir / "run" / "inventory", asyncio.get_running_loop(), asyncio.Event()
+
+    def use(inventory: Inventory) -> None:
+        """Build the index, put it in use, keep it. Requests under way keep the snapshot they began with."""
+        context.snapshot = Snapshot.of(inventory)
+        metrics.inventory_loaded.set_to_current_time()
+        loop.call_soon_threadsafe(is_first_read.set)
+        keep(inventory, path)
+
+    watching = watch_inventory(settings, use, metrics.inventory_failures.inc)
     tasks = [asyncio.create_task(work) for work in (watching, replay_journal(context), _publish(metrics))]
+    await _wait_for_inventory(context, is_first_read, path)
     try:
         yield context
     finally:
@@ -90,7 +109,10 @@ async def _publish(metrics: WebMetrics) -> None:
         metrics.publish()
 
 
-def _swap(context: Context, inventory: Inventory) -> None:
-    """Build the index and put it in use. Requests under way keep the snapshot they began with."""
-    context.snapshot = Snapshot.of(inventory)
-    context.metrics.inventory_loaded.set_to_current_time()
+async def _wait_for_inventory(context: Context, is_first_read: asyncio.Event, path: Path) -> None:
+    """Return once there is an inventory: Postgres' own, or while that is away the one kept last, or after all none."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(is_first_read.wait(), INVENTORY_SECONDS)
+    if context.snapshot is None and (inventory := await asyncio.to_thread(kept, path)) is not None:
+        logger.warning("Postgres is away: the inventory that was read last is in use")
+        context.snapshot = await asyncio.to_thread(Snapshot.of, inventory)

@@ -30,6 +30,7 @@ def explain(error: Exception) -> Fault | None:
     from redis.exceptions import RedisError
 
     from adserver.console.accounts import AccessError
+    from adserver.counting.flush import FlushFailed
     from adserver.embedded.errors import EmbeddedError
     from adserver.inventory.faults import InventoryFaults
     from adserver.process.listening import ListenError
@@ -53,6 +54,8 @@ def explain(error: Exception) -> Fault | None:
             return Fault(str(error).splitlines())
         case asyncpg.PostgresError() | asyncpg.InterfaceError():
             return Fault([f"Postgres: {_words(error)}"])
+        case FlushFailed():
+            return explain(error.failures[0])
         case RedisError():
             return Fault([f"Redis: {_words(error)}"])
         case ModuleNotFoundError() if error.name is not None and not error.name.startswith("adserver"):

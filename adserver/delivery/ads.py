@@ -7,7 +7,17 @@ import time
 from adserver.delivery.ask import Ask, read_ask
 from adserver.delivery.context import Context, Snapshot
 from adserver.delivery.decide import Decided, decide_page
-from adserver.delivery.http import JSON, NO_STORE, NOSNIFF, BadRequest, Response, Scope, headers_of, query_of
+from adserver.delivery.http import (
+    JSON,
+    NO_STORE,
+    NOSNIFF,
+    RETRY_AFTER,
+    BadRequest,
+    Response,
+    Scope,
+    headers_of,
+    query_of,
+)
 from adserver.delivery.macros import Showing
 from adserver.delivery.origin import base_of, cors_headers
 from adserver.inventory.model import Site
@@ -21,7 +31,7 @@ def ads(context: Context, scope: Scope) -> Response:
         raise BadRequest("slots or article is missing")
     snapshot = context.snapshot
     if snapshot is None:
-        return error_response(503, "starting", "no inventory has been read yet", ((b"retry-after", b"2"),))
+        return error_response(503, "starting", "no inventory has been read yet", (RETRY_AFTER,))
     site = snapshot.index.site(ask.site)
     if site is None:
         return error_response(404, "unknown-site", "there is no such site")

@@ -1,5 +1,6 @@
 """`GET /v1/c/{token}`: to the advertiser's page, counted on the way."""
 
+import asyncio
 import time
 from contextlib import suppress
 
@@ -9,9 +10,11 @@ from adserver.counting.events import EventKind
 from adserver.counting.token import AdToken
 from adserver.delivery.ads import error_response
 from adserver.delivery.context import Context
-from adserver.delivery.http import NO_STORE, Header, Response, Scope, headers_of
+from adserver.delivery.http import NO_STORE, RETRY_AFTER, Header, Response, Scope, headers_of
 from adserver.delivery.record import Reported, record_for_good, sender_of
 from adserver.inventory.model import CreativeId
+
+NEWER_INVENTORY_TRIES = 10
 
 NO_REFERRER_PATH: Header = (b"referrer-policy", b"strict-origin-when-cross-origin")
 NO_INDEX: Header = (b"x-robots-tag", b"noindex, nofollow")
@@ -25,13 +28,23 @@ async def click(context: Context, scope: Scope, text: str) -> Response:
     token = context.keys.read(text)
     if not isinstance(token, AdToken):
         return error_response(404, "unknown-token", "this address is not one of ours")
-    creative = CreativeId(unpack_subject(token.subject).creative_id)
-    address = context.snapshot.index.click_url(creative) if context.snapshot else None
+    if context.snapshot is None:
+        return error_response(503, "starting", "no inventory has been read yet", (RETRY_AFTER,))
+    address = await _address(context, CreativeId(unpack_subject(token.subject).creative_id))
     if address is None:
         return error_response(404, "unknown-creative", "the creative of this address is not known here")
     if scope["method"] != "HEAD":
         await count_click(context, scope, Reported(EventKind.CLICK, text, token))
     return Response(302, ((b"location", address.encode("ascii", "ignore")), NO_STORE, NO_REFERRER_PATH, NO_INDEX))
+
+
+async def _address(context: Context, creative: CreativeId) -> str | None:
+    """Return where the click leads. Another worker may have decided with an inventory that is still on its way here."""
+    for _ in range(NEWER_INVENTORY_TRIES):
+        if context.snapshot is not None and (address := context.snapshot.index.click_url(creative)) is not None:
+            return address
+        await asyncio.sleep(0.1)
+    return None
 
 
 async def count_click(context: Context, scope: Scope, event: Reported) -> None:

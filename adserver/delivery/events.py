@@ -9,6 +9,7 @@ from adserver.delivery.ads import error_response
 from adserver.delivery.context import Context
 from adserver.delivery.http import (
     NO_STORE,
+    RETRY_AFTER,
     BadRequest,
     Header,
     Receive,
@@ -21,7 +22,6 @@ from adserver.delivery.record import Reported, record, record_for_good, sender_o
 
 BODY_LIMIT = 16 * 1024
 LINE_LIMIT = 64
-RETRY_AFTER: Header = (b"retry-after", b"2")
 EXPOSE_RETRY_AFTER: Header = (b"access-control-expose-headers", b"retry-after")
 
 # The smallest GIF: one transparent pixel.

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from adserver.counting.views import FAILURES
 from adserver.delivery.ads import error_response
 from adserver.delivery.context import Context
-from adserver.delivery.http import NOSNIFF, TEXT, Header, Response, Scope, headers_of
+from adserver.delivery.http import NOSNIFF, RETRY_AFTER, TEXT, Header, Response, Scope, headers_of
 from adserver.inventory.load import find_asset
 
 IMMUTABLE: Header = (b"cache-control", b"public, max-age=31536000, immutable")
@@ -58,7 +58,7 @@ async def asset(context: Context, name: str) -> Response:
             async with context.pool.acquire() as connection:
                 found = await find_asset(connection, name)
         except FAILURES:
-            return error_response(503, "unavailable", "the image is unavailable", ((b"retry-after", b"2"),))
+            return error_response(503, "unavailable", "the image is unavailable", (RETRY_AFTER,))
         if found is None:
             return error_response(404, "unknown-image", "there is no such image")
         context.assets.put(found)

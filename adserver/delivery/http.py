@@ -12,6 +12,7 @@ Header = tuple[bytes, bytes]
 QUERY_LIMIT = 8 * 1024
 FIELD_LIMIT = 200
 
+RETRY_AFTER: Header = (b"retry-after", b"2")
 CLOSE: Header = (b"connection", b"close")
 NO_STORE: Header = (b"cache-control", b"no-store")
 TEXT: Header = (b"content-type", b"text/plain; charset=utf-8")

@@ -130,8 +130,10 @@ async def _submit(context: Context, group: Sequence[_Accepted]) -> None:
 
 
 async def _view(context: Context, token: ViewToken, now: float, sender: Sender) -> ViewSighting:
-    zones = context.snapshot.zones if context.snapshot else {}
-    local = datetime.fromtimestamp(now, zones.get(SiteId(token.site_id), ZoneInfo("UTC")))
+    # The site's zone says which day it is, and the day which key tells readers apart: a guess would count one twice.
+    if context.snapshot is None:
+        raise Unavailable
+    local = datetime.fromtimestamp(now, context.snapshot.zones.get(SiteId(token.site_id), ZoneInfo("UTC")))
     try:
         reader = await context.readers.reader(local, token.site_id, token.article, sender.address, sender.user_agent)
     except (RedisError, OSError) as error:

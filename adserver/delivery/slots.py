@@ -16,7 +16,7 @@ from adserver.delivery.clicks import NO_INDEX, count_click
 from adserver.delivery.context import Context, Snapshot
 from adserver.delivery.decide import Decided, Draw, decide_page
 from adserver.delivery.events import pixel_response
-from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, Response, Scope, headers_of, query_of
+from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, RETRY_AFTER, Response, Scope, headers_of, query_of
 from adserver.delivery.macros import Showing, fill
 from adserver.delivery.origin import base_of
 from adserver.delivery.record import Reported, record_for_good, sender_of
@@ -44,7 +44,7 @@ async def slot(context: Context, scope: Scope, rest: str) -> Response:
         return _css(context, site_key.removesuffix(".css"))
     snapshot = context.snapshot
     if snapshot is None:
-        return error_response(503, "starting", "no inventory has been read yet", ((b"retry-after", b"2"),))
+        return error_response(503, "starting", "no inventory has been read yet", (RETRY_AFTER,))
     site = snapshot.index.site(site_key)
     if site is None:
         return error_response(404, "unknown-site", "there is no such site")

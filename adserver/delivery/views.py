@@ -7,7 +7,7 @@ from adserver.counting.views import FAILURES
 from adserver.delivery.ads import error_response
 from adserver.delivery.ask import read_article
 from adserver.delivery.context import Context
-from adserver.delivery.http import JSON, NOSNIFF, BadRequest, Header, Response, Scope, headers_of, query_of
+from adserver.delivery.http import JSON, NOSNIFF, RETRY_AFTER, BadRequest, Header, Response, Scope, headers_of, query_of
 from adserver.delivery.origin import cors_headers
 from adserver.inventory.model import Site
 
@@ -28,7 +28,7 @@ async def views(context: Context, scope: Scope, rest: str) -> Response:
     try:
         answer = await (_top(context, site, query) if form else _articles(context, site, query))
     except FAILURES:
-        return error_response(503, "unavailable", "the counts are unavailable", ((b"retry-after", b"2"),))
+        return error_response(503, "unavailable", "the counts are unavailable", (RETRY_AFTER,))
     return Response(200, headers, json.dumps(answer, ensure_ascii=False).encode())
 
 

@@ -169,7 +169,8 @@ def measure(workers: dict[str, Worker], folder: Path, what: str, options: argpar
     ours, limit = (Run(*map(statistics.median, zip(*runs[who], strict=True))) for who in ("adserver", "empty"))
     print(
         f"{what:9} {connections:>5} {ours.rate:>11,.0f} {limit.rate:>9,.0f} {ours.rate / limit.rate:>6.2f}"
-        f" {ours.cpu:>8.0f} {limit.cpu:>9.0f} {limit.cpu / ours.cpu:>6.2f} {ours.p99:>8.1f} {limit.p99:>9.1f} {ours.errors:>7.0f}",
+        f" {ours.cpu:>8.0f} {limit.cpu:>9.0f} {limit.cpu / ours.cpu:>6.2f} {ours.p99:>8.1f} {limit.p99:>9.1f}"
+        f" {ours.errors:>7.0f}",
         flush=True,
     )
 

@@ -120,9 +120,9 @@ async def behind(scope, receive, send) -> None:
 
 
 @pytest.fixture
-def settings(database: str, redis_url: str) -> Settings:
+def settings(database: str, redis_url: str, tmp_path: Path) -> Settings:
     """A test module may override this with other settings."""
-    return settings_for(database, redis_url, bot_header="x-bot")
+    return settings_for(database, redis_url, bot_header="x-bot", data_dir=str(tmp_path))
 
 
 @pytest.fixture

@@ -7,11 +7,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
+import httpx2
 import pytest
+from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
+from adserver.app import open_context
+from adserver.delivery.hot import HotAddresses
 from adserver.embedded import EmbeddedValkey
-from tests.delivery.conftest import BROWSER, Service, running, settings_for
+from adserver.metrics import WebMetrics
+from tests.delivery.conftest import BROWSER, Service, behind, running, settings_for
 
 
 @pytest.fixture
@@ -88,3 +93,19 @@ async def test_a_full_disk_does_not_stop_the_reader(service: Service, valkey: Em
     (service.context.settings.data_dir / "journal").touch()
     assert (await service.client.get(f"/v1/c/{token}", headers=BROWSER)).status_code == 302
     assert (await service.client.get(f"/v1/i/{token}.gif", headers=BROWSER)).status_code == 503
+
+
+async def test_a_worker_that_starts_without_postgres_serves_the_inventory_read_last(
+    service: Service, valkey: EmbeddedValkey, new_data_dir: Path
+) -> None:
+    token = await service.token()
+    kept = service.context.settings
+    nowhere = settings_for("postgresql://nobody@127.0.0.1:1/none", str(kept.redis_url), data_dir=str(kept.data_dir))
+    async with open_context(nowhere, WebMetrics(CollectorRegistry())) as context:
+        hot = HotAddresses(behind)
+        hot.context = context
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(hot), base_url="http://ads.example") as client:
+            answer = await client.get("/v1/ads?site=haber&slots=top", headers=BROWSER)
+            assert answer.json()["slots"]["top"]["campaign"] == "zeytin-top"
+            assert (await client.get(f"/v1/c/{token}", headers=BROWSER)).status_code == 302
+            assert (await client.get("/ready")).text == "inventory: ok\nredis: ok\npostgres: away\n"
