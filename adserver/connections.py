@@ -1,11 +1,14 @@
 """How the service connects to Postgres and Redis: one place for time-outs and formats."""
 
-from typing import TypeAlias
+from typing import Any, Self, TypeAlias, cast
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import asyncpg
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException
 
 from adserver.settings import Settings
 
@@ -17,23 +20,69 @@ CONNECT_SECONDS = 5.0
 REPLY_SECONDS = 1.0
 COMMAND_SECONDS = 30.0
 
+# A session whose client's machine vanished ends within 8 s, and with it its locks: the flusher's lease too.
+_SERVER_SETTINGS = {
+    "tcp_keepalives_idle": "3",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "4",
+    "tcp_user_timeout": "7000",
+}
+
 
 def open_redis(settings: Settings, reply_seconds: float = REPLY_SECONDS) -> Redis:
-    """Return a client that connects on first use. Nothing is retried unseen: who sends knows what may be repeated."""
+    """Return a client that connects on first use. Nothing is retried unseen: who sends knows what may be repeated.
+
+    With `?cluster=true` in the address it is one of a cluster, which has the same methods and finds a shard's node.
+    """
     if settings.redis_url is None:
         raise ValueError("redis_url is not set")
-    return Redis.from_url(
-        settings.redis_url,
-        socket_connect_timeout=REPLY_SECONDS,
-        socket_timeout=reply_seconds,
-        retry=Retry(NoBackoff(), 0),
-        health_check_interval=0,
-    )
+    address, is_cluster = _without_cluster(settings.redis_url)
+    options: dict[str, Any] = {
+        "socket_connect_timeout": REPLY_SECONDS,
+        "socket_timeout": reply_seconds,
+        "retry": Retry(NoBackoff(), 0),
+        "health_check_interval": 0,
+    }
+    if is_cluster:
+        # Every shard that moves is followed by itself: to read all places anew, the client would cut all connections.
+        return cast(Redis, _Cluster.from_url(address, reinitialize_steps=0, **options))
+    return Redis.from_url(address, **options)
 
 
-async def open_connection(settings: Settings) -> "asyncpg.Connection[asyncpg.Record]":
+class _Cluster(RedisCluster):
+    """A client that knows the nodes before its first command, and takes a cluster that cannot be reached for a server
+    that is away."""
+
+    async def execute_command(self, *arguments: Any, **options: Any) -> Any:
+        await self.initialize()
+        return await super().execute_command(*arguments, **options)
+
+    async def initialize(self, *arguments: Any, **options: Any) -> Self:
+        try:
+            await super().initialize(*arguments, **options)
+        except RedisClusterException as error:
+            raise RedisConnectionError(str(error)) from error
+        return self
+
+
+def _without_cluster(url: str) -> tuple[str, bool]:
+    """Return the address without the option that is ours, and whether it was there."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    is_cluster = options.pop("cluster", "false") == "true"
+    return parts._replace(query=urlencode(options)).geturl(), is_cluster
+
+
+async def open_connection(
+    settings: Settings, command_seconds: float = COMMAND_SECONDS
+) -> "asyncpg.Connection[asyncpg.Record]":
     """Connect to Postgres. Raises OSError or asyncpg.PostgresError."""
-    return await asyncpg.connect(settings.database_url, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS)
+    return await asyncpg.connect(
+        settings.database_url,
+        timeout=CONNECT_SECONDS,
+        command_timeout=command_seconds,
+        server_settings=_SERVER_SETTINGS,
+    )
 
 
 async def open_pool(settings: Settings, size: int) -> Pool:

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from adserver.counting.datacenters import Ranges, read_ranges
 from adserver.counting.events import EventKind
@@ -82,6 +82,17 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return read
 
 
+def _redis_url(text: str) -> str:
+    url = _url("redis", "rediss", "unix")(text)
+    parts = urlsplit(url)
+    cluster = dict(parse_qsl(parts.query)).get("cluster", "false")
+    if cluster not in ("true", "false"):
+        raise ValueError("cluster must be true or false")
+    if cluster == "true" and (parts.scheme == "unix" or parts.path.strip("/") not in ("", "0")):
+        raise ValueError("a cluster has no Unix socket, and no database but 0")
+    return url
+
+
 def _secret(text: str) -> str:
     if len(text) < 32:
         raise ValueError("must have at least 32 characters")
@@ -114,7 +125,12 @@ VELOCITY_LIMITS = "impression 600/60, viewable 600/60, click 20/60, click 200/36
 
 SETTINGS = (
     Setting("DATABASE_URL", None, _url("postgresql", "postgres"), "Postgres ≥ 15; unset: an embedded one"),
-    Setting("REDIS_URL", None, _url("redis", "rediss", "unix"), "Redis ≥ 6.2 or Valkey ≥ 7.2; unset: an embedded one"),
+    Setting(
+        "REDIS_URL",
+        None,
+        _redis_url,
+        "Redis ≥ 6.2 or Valkey ≥ 7.2, with `?cluster=true` one node of a cluster; unset: an embedded one",
+    ),
     Setting("DATA_DIR", ".adserver", Path, "where embedded servers, the secret and run-time files live"),
     Setting("SECRET_KEY", None, _secret, "signs tokens, ≥ 32 characters; unset with an embedded server: made and kept"),
     Setting("SECRET_KEY_PREVIOUS", None, _secret, "the key before a change, still accepted"),
@@ -131,7 +147,12 @@ SETTINGS = (
     Setting("GEO_CITY_HEADER", None, _header, "header by which your proxy says the reader's city"),
     Setting("DATACENTER_RANGES", None, _ranges, "file of networks, one a line, whose events are refused"),
     Setting("VELOCITY_LIMITS", VELOCITY_LIMITS, read_limits, "events in seconds of one reader; more are refused"),
-    Setting("REDIS_REPLICAS", "0", _whole(0, 9), "replicas that must hold an event before it is answered or stored"),
+    Setting(
+        "REDIS_REPLICAS",
+        "0",
+        _whole(0, 9),
+        "replicas, with append-only files, that must hold an event before it is answered or stored",
+    ),
     Setting("LOG_LEVEL", "info", _level, "debug, info, warning or error"),
 )
 

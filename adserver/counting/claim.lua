@@ -7,4 +7,10 @@ if id and redis.call('SCARD', KEYS[2]) == 0 then
   redis.call('RENAME', KEYS[1], KEYS[2] .. ':' .. id)
   redis.call('SADD', KEYS[2], id)
 end
-return redis.call('SMEMBERS', KEYS[2])
+local waiting = redis.call('SMEMBERS', KEYS[2])
+if #waiting > 0 then
+  -- The fence, WAITAOF, waits for what its own connection wrote: a batch that another flusher set aside needs a write too.
+  redis.call('SADD', KEYS[2], '')
+  redis.call('SREM', KEYS[2], '')
+end
+return waiting

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from adserver.counting import keys
 from adserver.counting.arguments import call_of
-from adserver.counting.scripts import COMMIT
+from adserver.counting.scripts import commit_on_replicas
 from adserver.counting.sighting import Outcome, Sighting, ViewSighting
 
 logger = logging.getLogger(__name__)
@@ -52,10 +52,11 @@ class GroupCommit:
     Redis is away, waiting requests are refused after PATIENCE_SECONDS and new ones at once.
     """
 
-    def __init__(self, redis: Redis, writer: int, seen_seconds: int) -> None:
+    def __init__(self, redis: Redis, writer: int, seen_seconds: int, replicas: int = 0) -> None:
         self._redis = redis
         self._writer = writer
         self._seen_seconds = seen_seconds
+        self._replicas = replicas
         self._shards: dict[int, _Shard] = {}
 
     async def submit(self, sightings: Sequence[Sighting]) -> list[Outcome]:
@@ -77,17 +78,19 @@ class GroupCommit:
     def _shard(self, number: int) -> "_Shard":
         shard = self._shards.get(number)
         if shard is None:
-            shard = self._shards[number] = _Shard(self._redis, number, self._writer, self._seen_seconds)
+            shard = _Shard(self._redis, number, self._writer, self._seen_seconds, self._replicas)
+            self._shards[number] = shard
         return shard
 
 
 class _Shard:
     """One shard's queue and the task that empties it."""
 
-    def __init__(self, redis: Redis, number: int, writer: int, seen_seconds: int) -> None:
+    def __init__(self, redis: Redis, number: int, writer: int, seen_seconds: int, replicas: int) -> None:
         self._redis = redis
         self._head = [keys.live(number), keys.batches(number), keys.done(number, writer)]
         self._seen_seconds = seen_seconds
+        self._replicas = replicas
         self._waiters: list[_Waiter] = []
         self._queued = 0
         self._amounts: dict[bytes, int] = {}
@@ -155,7 +158,7 @@ class _Shard:
         while True:
             try:
                 arguments[1] = uuid4().hex
-                outcome: bytes = await COMMIT(self._redis, names, arguments)
+                outcome: bytes = await commit_on_replicas(self._redis, names, arguments, self._replicas)
                 break
             except (RedisError, OSError) as error:
                 logger.warning("counting waits for Redis: %s", error)

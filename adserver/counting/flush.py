@@ -1,19 +1,20 @@
-"""From Redis to Postgres, shard by shard: claim a batch, fence it, store it once, release it."""
+"""From Redis to Postgres: claim each shard's batch, fence it, store all once, release them."""
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from adserver.connections import Connection
 from adserver.counting import keys
 from adserver.counting.counter import SECONDS_AN_HOUR, AnyCounter, ViewCounter, decode
-from adserver.counting.ledger import ArticleReaders, store_batch
+from adserver.counting.ledger import ArticleReaders, Batch, store_batches
 from adserver.counting.scripts import CLAIM, RELEASE
 
 logger = logging.getLogger(__name__)
@@ -30,46 +31,133 @@ class FenceFailed(Exception):
     """The claim could not be shown to be on Redis' disk; the batch stays where it is and is tried again."""
 
 
+class FlushFailed(Exception):
+    """Some shards or batches were not flushed, for these reasons, and stay where they are; `stored` batches were."""
+
+    def __init__(self, stored: int, failures: Sequence[Exception]) -> None:
+        super().__init__(f"{len(failures)} shards or batches, the first: {failures[0] or type(failures[0]).__name__}")
+        self.stored = stored
+        self.failures = failures
+
+
+NOT_CLAIMED = (RedisError, OSError, FenceFailed)
+
+
+class Claimed(NamedTuple):
+    """A batch that waits, fenced."""
+
+    shard: int
+    batch_id: str
+
+
 async def flush_all(redis: Redis, connection: Connection, replicas: int = 0) -> int:
-    """Flush every shard once; return how many batches were stored. Killed anywhere, the next call carries on."""
-    return sum([await flush_shard(redis, connection, shard, replicas) for shard in range(keys.SHARDS)])
+    """Flush every shard once; return how many batches were stored. Killed anywhere, the next call carries on.
+
+    What cannot be flushed keeps nothing else back: FlushFailed is raised in the end. What closes the connection to
+    Postgres is raised at once.
+    """
+    # All at once, since with `appendfsync everysec` each waits for the next second.
+    claims = await asyncio.gather(*(_try_claim(redis, shard, replicas) for shard in range(keys.SHARDS)))
+    failures = [claim for claim in claims if isinstance(claim, Exception)]
+    claimed = [batch for claim in claims if not isinstance(claim, Exception) for batch in claim]
+    try:
+        stored = await _flush(redis, connection, claimed)
+    except Exception as error:  # whatever it is, it may be the fault of one batch
+        if connection.is_closed():
+            raise
+        logger.warning("%d batches are stored one by one: %r", len(claimed), error)
+        stored = await _flush_each(redis, connection, claimed, failures)
+    if failures:
+        raise FlushFailed(stored, failures)
+    return stored
 
 
 async def flush_shard(redis: Redis, connection: Connection, shard: int, replicas: int = 0) -> int:
     """Flush one shard's waiting batches, or else what is live; return how many were stored."""
-    claimed: list[bytes] = await CLAIM(redis, [keys.live(shard), keys.batches(shard)])
+    return await _flush(redis, connection, await _claim(redis, shard, replicas))
+
+
+async def _flush_each(
+    redis: Redis, connection: Connection, claimed: Sequence[Claimed], failures: list[Exception]
+) -> int:
+    stored = 0
+    for batch in claimed:
+        try:
+            stored += await _flush(redis, connection, [batch])
+        except Exception as error:  # whatever is wrong with one batch, the others are stored
+            if connection.is_closed():
+                raise
+            logger.error("batch %s of shard %d was not stored: %r", batch.batch_id, batch.shard, error)
+            failures.append(error)
+    return stored
+
+
+async def _flush(redis: Redis, connection: Connection, claimed: Sequence[Claimed]) -> int:
+    """Store batches together, then delete them; return how many were new."""
     if not claimed:
         return 0
-    await _fence(redis, keys.live(shard), replicas)
-    return sum([await _flush_batch(redis, connection, shard, batch_id.decode()) for batch_id in claimed])
-
-
-async def _flush_batch(redis: Redis, connection: Connection, shard: int, batch_id: str) -> bool:
-    batch = keys.batch(shard, batch_id)
     views: set[ViewCounter] = set()
 
     async def readers() -> list[ArticleReaders]:
-        return await _readers(redis, connection, shard, views)
+        return await _readers(redis, connection, views)
 
-    is_new = await store_batch(connection, UUID(batch_id), _read(redis, batch, views), readers)
-    await RELEASE(redis, [keys.batches(shard), batch], [batch_id])
-    return is_new
+    names = [keys.batch(shard, batch_id) for shard, batch_id in claimed]
+    sizes = await _sizes(redis, names)
+    batches = [
+        Batch(UUID(batch_id), _read(redis, name, views), size)
+        for (_, batch_id), name, size in zip(claimed, names, sizes, strict=True)
+    ]
+    stored = await store_batches(connection, batches, readers)
+    for (shard, batch_id), name in zip(claimed, names, strict=True):
+        await RELEASE(redis, [keys.batches(shard), name], [batch_id])
+    return stored
 
 
-async def _fence(redis: Redis, key: bytes, replicas: int) -> None:
-    """Wait until the claim, and with it every bit set before, is on disk and on `replicas` replicas' disks.
-
-    A Redis that came back without those bits would count a replay of what Postgres has already.
-    """
+async def _try_claim(redis: Redis, shard: int, replicas: int) -> list[Claimed] | Exception:
     try:
-        reached: list[int] = await redis.execute_command("WAITAOF", 1, replicas, FENCE_MILLISECONDS)  # type: ignore[no-untyped-call]
-    except ResponseError as error:
+        return await _claim(redis, shard, replicas)
+    except NOT_CLAIMED as error:
+        return error
+
+
+async def _claim(redis: Redis, shard: int, replicas: int) -> list[Claimed]:
+    """Return the shard's waiting batches once they are fenced.
+
+    The fence: the claim, and with it every bit set before, is on disk and on `replicas` replicas' disks. A Redis that
+    came back without those bits would count a replay of what Postgres has already. It waits for writes of its own
+    connection only, so it follows the script there.
+    """
+    names = [keys.live(shard), keys.batches(shard)]
+    claimed, reached = await CLAIM.then(redis, names, (), ("WAITAOF", 1, replicas, FENCE_MILLISECONDS))
+    if isinstance(reached, ResponseError):
         # Redis before 7.2 has no WAITAOF: `appendfsync always`, which `adserver check` asks for, does the same on its
         # own disk. Without an append-only file there is no disk to wait for, and `adserver check` says so.
-        logger.debug("no fence: %s", error)
-        return
-    if reached[0] < 1 or reached[1] < replicas:
-        raise FenceFailed(f"Redis did not confirm the batch on disk within {FENCE_MILLISECONDS} ms")
+        logger.debug("no fence: %s", reached)
+        claimed, held = await CLAIM.then(redis, names, (), ("WAIT", replicas, FENCE_MILLISECONDS))
+        reached = held if isinstance(held, RedisError) else [1, held]
+    if isinstance(reached, RedisError):
+        raise reached
+    if claimed and (reached[0] < 1 or reached[1] < replicas):
+        raise FenceFailed(
+            f"within {FENCE_MILLISECONDS} ms a batch was on {reached[0]} of 1 disk of Redis "
+            f"and on {reached[1]} of {replicas} disks of replicas"
+        )
+    return [Claimed(shard, batch_id.decode()) for batch_id in claimed]
+
+
+async def _sizes(redis: Redis, batches: Sequence[bytes]) -> list[int]:
+    """Return how many counters each batch has.
+
+    What is read is compared with it: a cursor means nothing to a Redis that was started anew, or took another's place,
+    while a batch was read.
+    """
+    pipeline = redis.pipeline(transaction=False)
+    for batch in batches:
+        pipeline.execute_command("HLEN", batch)
+        pipeline.execute_command("HMGET", batch, *META_FIELDS)
+    replies = await pipeline.execute()
+    lengths, metas = replies[::2], replies[1::2]
+    return [length - sum(value is not None for value in meta) for length, meta in zip(lengths, metas, strict=True)]
 
 
 async def _read(redis: Redis, batch: bytes, views: set[ViewCounter]) -> AsyncIterator[tuple[AnyCounter, int]]:
@@ -88,17 +176,19 @@ async def _read(redis: Redis, batch: bytes, views: set[ViewCounter]) -> AsyncIte
             return
 
 
-async def _readers(redis: Redis, connection: Connection, shard: int, views: set[ViewCounter]) -> list[ArticleReaders]:
-    """Return the estimated readers of the articles that the batch has views of."""
+async def _readers(redis: Redis, connection: Connection, views: set[ViewCounter]) -> list[ArticleReaders]:
+    """Return the estimated readers of the articles that the batches have views of."""
     if not views:
         return []
     zones = {row["id"]: ZoneInfo(row["timezone"]) for row in await connection.fetch(ZONES)}
     days = {_article_day(view, zones) for view in views}
     articles = sorted(days)
-    async with redis.pipeline(transaction=False) as pipeline:
-        for day, site_id, article, _ in articles:
-            pipeline.pfcount(keys.readers(shard, site_id, article, day))
-        counts = await pipeline.execute()
+    pipeline = redis.pipeline(transaction=False)
+    for day, site_id, article, _ in articles:
+        # The cluster's pipeline refuses `pfcount`, since it may name keys of several nodes.
+        shard = keys.shard_of_article(site_id, article)
+        pipeline.execute_command("PFCOUNT", keys.readers(shard, site_id, article, day))
+    counts = await pipeline.execute()
     return [article._replace(readers=count) for article, count in zip(articles, counts, strict=True)]
 
 

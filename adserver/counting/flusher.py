@@ -13,8 +13,10 @@ import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from adserver.connections import Connection, open_connection, open_redis
-from adserver.counting.flush import FenceFailed, flush_all
+from adserver.connections import REPLY_SECONDS, Connection, open_connection, open_redis
+from adserver.counting.flush import FENCE_MILLISECONDS, FlushFailed, flush_all
+from adserver.counting.upkeep import Upkeep
+from adserver.counting.waiting import waiting
 from adserver.metrics import FlushMetrics
 from adserver.settings import Settings, read_settings
 
@@ -23,16 +25,36 @@ logger = logging.getLogger(__name__)
 LEASE_KEY = 0x61647376  # "adsv": any number of our own
 LEASE_POLL_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 5.0
+WAITING_SECONDS = 5.0
+BATCH_SECONDS = 300.0
+"""How long Postgres may take for what has piled up through a long outage."""
 
-FAILURES = (OSError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, FenceFailed)
+FAILURES = (OSError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, FlushFailed)
 
 
 async def run(settings: Settings, stop: asyncio.Event, metrics: FlushMetrics) -> None:
     """Flush every `flush_seconds` until `stop`, then once more. Outages are sat out; nothing is dropped meanwhile."""
+    async with _open_redis(settings) as redis:
+        measuring = asyncio.create_task(_measure_waiting(redis, metrics))
+        try:
+            await _sit_outages_out(settings, redis, stop, metrics)
+        finally:
+            measuring.cancel()
+            with suppress(asyncio.CancelledError):
+                await measuring
+
+
+async def run_once(settings: Settings) -> int:
+    """Flush what Redis holds now; return how many batches were stored. Safe beside an active flusher."""
+    async with _open_redis(settings) as redis, _connected(settings) as connection:
+        return await flush_all(redis, connection, settings.redis_replicas)
+
+
+async def _sit_outages_out(settings: Settings, redis: Redis, stop: asyncio.Event, metrics: FlushMetrics) -> None:
     pause = LEASE_POLL_SECONDS
     while not stop.is_set():
         try:
-            async with _connections(settings) as (redis, connection):
+            async with _connected(settings) as connection:
                 pause = LEASE_POLL_SECONDS
                 if await _take_lease(connection, stop):
                     await _flush_until(settings, redis, connection, stop, metrics)
@@ -43,24 +65,23 @@ async def run(settings: Settings, stop: asyncio.Event, metrics: FlushMetrics) ->
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
-async def run_once(settings: Settings) -> int:
-    """Flush what Redis holds now; return how many counters were stored. Safe beside an active flusher."""
-    async with _connections(settings) as (redis, connection):
-        return await flush_all(redis, connection)
+@asynccontextmanager
+async def _open_redis(settings: Settings) -> AsyncIterator[Redis]:
+    redis = open_redis(settings, FENCE_MILLISECONDS / 1000 + REPLY_SECONDS)
+    try:
+        yield redis
+    finally:
+        await redis.aclose()
 
 
 @asynccontextmanager
-async def _connections(settings: Settings) -> AsyncIterator[tuple[Redis, Connection]]:
-    redis = open_redis(settings)
+async def _connected(settings: Settings) -> AsyncIterator[Connection]:
+    connection = await open_connection(settings, BATCH_SECONDS)
     try:
-        connection = await open_connection(settings)
-        try:
-            yield redis, connection
-        finally:
-            with suppress(*FAILURES):
-                await connection.close(timeout=2)
+        yield connection
     finally:
-        await redis.aclose()
+        with suppress(*FAILURES):
+            await connection.close(timeout=2)
 
 
 async def _take_lease(connection: Connection, stop: asyncio.Event) -> bool:
@@ -75,15 +96,36 @@ async def _take_lease(connection: Connection, stop: asyncio.Event) -> bool:
 async def _flush_until(
     settings: Settings, redis: Redis, connection: Connection, stop: asyncio.Event, metrics: FlushMetrics
 ) -> None:
+    upkeep = Upkeep()
     while True:
         is_last = stop.is_set()
-        with metrics.flush_seconds.time():
-            stored = await flush_all(redis, connection)
-        metrics.flushed_batches.inc(stored)
-        metrics.last_flush.set_to_current_time()
+        await _flush(settings, redis, connection, metrics)
         if is_last:
             return
+        await upkeep(redis, connection)
         await _wait(stop, settings.flush_seconds)
+
+
+async def _flush(settings: Settings, redis: Redis, connection: Connection, metrics: FlushMetrics) -> None:
+    """Flush once; what fails is tried again next time, and has kept nothing else back."""
+    try:
+        with metrics.flush_seconds.time():
+            metrics.flushed_batches.inc(await flush_all(redis, connection, settings.redis_replicas))
+        metrics.last_flush.set_to_current_time()
+    except FlushFailed as failed:
+        metrics.flushed_batches.inc(failed.stored)
+        metrics.flush_failures.inc(len(failed.failures))
+        logger.warning("not flushed: %s", failed)
+
+
+async def _measure_waiting(redis: Redis, metrics: FlushMetrics) -> None:
+    """Keep the metrics of what piles up, with Postgres or without."""
+    while True:
+        with suppress(RedisError, OSError):
+            batches, counters = await waiting(redis)
+            metrics.waiting_batches.set(batches)
+            metrics.waiting_counters.set(counters)
+        await asyncio.sleep(WAITING_SECONDS)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

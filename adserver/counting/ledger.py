@@ -3,37 +3,59 @@
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
 
 from adserver.connections import Connection
-from adserver.counting.counter import SECONDS_AN_HOUR, AnyCounter, Counter, ViewCounter
+from adserver.counting.counter import SECONDS_AN_HOUR, AnyCounter, ViewCounter
 from adserver.counting.events import EventKind
 
-CLAIM_BATCH = "insert into flushed_batch (batch_id) values ($1) on conflict do nothing returning batch_id"
+CLAIM_BATCHES = """
+insert into flushed_batch (batch_id) select unnest($1::uuid[]) order by 1 on conflict do nothing returning batch_id
+"""
 
-# A batch on its way into the tables. Redis may hand out a counter twice while it is read, never with another amount:
-# hence `distinct` below.
+# Batches on their way into the tables: as read, each counter once, and the figures of slots. Redis may hand out a
+# batch's counter twice while it is read, never with another amount.
 CREATE_INCOMING = """
 create temp table if not exists incoming (
-    hour timestamptz not null, slot_id int, creative_id int, metric text, rejection text, city text, device text,
-    site_id int, article text, amount bigint not null
+    batch int not null, hour timestamptz not null, slot_id int, creative_id int, metric text, rejection text,
+    city text, device text, site_id int, article text, amount bigint not null
+) on commit delete rows;
+create temp table if not exists counted (like incoming) on commit delete rows;
+create temp table if not exists summed (
+    hour timestamptz not null, slot_id int, creative_id int, city text, device text, requests bigint, unfilled bigint,
+    impressions bigint, viewable bigint, clicks bigint, unseen_clicks bigint, invalid bigint
 ) on commit delete rows
+"""
+
+# Room to sort and to group 100,000 counters in memory.
+SET_MEMORY = "set local work_mem = '64MB'"
+
+DEDUPLICATE = "insert into counted select distinct * from incoming"
+SIZES = "select batch, count(*) as size from counted group by batch"
+
+SUM_UP = """
+insert into summed
+select hour, slot_id, creative_id, city, device,
+    coalesce(sum(amount) filter (where metric = 'request' and rejection is null), 0),
+    coalesce(sum(amount) filter (where metric = 'unfilled' and rejection is null), 0),
+    coalesce(sum(amount) filter (where metric = 'impression' and rejection is null), 0),
+    coalesce(sum(amount) filter (where metric = 'viewable' and rejection is null), 0),
+    coalesce(sum(amount) filter (where metric = 'click' and rejection is null), 0),
+    coalesce(sum(amount) filter (where metric = 'unseen_click' and rejection is null), 0),
+    coalesce(sum(amount) filter (where rejection is not null), 0)
+from counted where slot_id is not null group by hour, slot_id, creative_id, city, device
 """
 
 # Rows are written in the order of their keys: writers that lock in one order cannot block each other for good.
 # A price for a thousand is a whole number of micros for one (a constraint of the schema), so spend is exact.
 # A flat price is earned by time, not by events; the report adds it.
 _SUMS = """
-    coalesce(sum(amount) filter (where metric = 'request' and rejection is null), 0) as requests,
-    coalesce(sum(amount) filter (where metric = 'unfilled' and rejection is null), 0) as unfilled,
-    coalesce(sum(amount) filter (where metric = 'impression' and rejection is null), 0) as impressions,
-    coalesce(sum(amount) filter (where metric = 'viewable' and rejection is null), 0) as viewable,
-    coalesce(sum(amount) filter (where metric = 'click' and rejection is null), 0) as clicks,
-    coalesce(sum(amount) filter (where metric = 'unseen_click' and rejection is null), 0) as unseen_clicks,
-    coalesce(sum(amount) filter (where rejection is not null), 0) as invalid
+    sum(requests) as requests, sum(unfilled) as unfilled, sum(impressions) as impressions, sum(viewable) as viewable,
+    sum(clicks) as clicks, sum(unseen_clicks) as unseen_clicks, sum(invalid) as invalid
 """
 _PRICED = """
     requests, unfilled, impressions, viewable, clicks, unseen_clicks, invalid,
@@ -56,9 +78,7 @@ left join creative on creative.id = creative_id left join campaign on campaign.i
 ADD_HOURLY = f"""
 insert into hourly as t (hour, slot_id, creative_id, {_COLUMNS})
 select hour, slot_id, creative_id, {_PRICED}
-from (select hour, slot_id, creative_id, {_SUMS}
-      from (select distinct * from incoming where slot_id is not null) as counter
-      group by hour, slot_id, creative_id) as sums {_PRICES}
+from (select hour, slot_id, creative_id, {_SUMS} from summed group by hour, slot_id, creative_id) as sums {_PRICES}
 order by hour, slot_id, creative_id
 on conflict (hour, slot_id, creative_id) do update set {_ADD}
 """  # noqa: S608 - made of constants only
@@ -68,8 +88,7 @@ insert into daily as t (day, slot_id, creative_id, city, device, {_COLUMNS})
 select day, slot_id, creative_id, city, device, {_PRICED}
 from (select (hour at time zone coalesce(site.timezone, 'UTC'))::date as day, slot_id, creative_id, city, device,
              {_SUMS}
-      from (select distinct * from incoming where slot_id is not null) as counter
-      left join slot on slot.id = slot_id left join site on site.id = slot.site_id
+      from summed left join slot on slot.id = slot_id left join site on site.id = slot.site_id
       group by day, slot_id, creative_id, city, device) as sums {_PRICES}
 order by day, slot_id, creative_id, city, device
 on conflict (day, slot_id, creative_id, city, device) do update set {_ADD}
@@ -78,7 +97,7 @@ on conflict (day, slot_id, creative_id, city, device) do update set {_ADD}
 ADD_INVALID = """
 insert into invalid_hourly as t (hour, slot_id, creative_id, kind, reason, events)
 select hour, coalesce(slot_id, 0), coalesce(creative_id, 0), metric, rejection, sum(amount)
-from (select distinct * from incoming where rejection is not null) as counter
+from counted where rejection is not null
 group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
 on conflict (hour, slot_id, creative_id, kind, reason) do update set events = t.events + excluded.events
 """
@@ -86,7 +105,7 @@ on conflict (hour, slot_id, creative_id, kind, reason) do update set events = t.
 ADD_VIEWS = """
 insert into article_hourly as t (site_id, article, hour, views)
 select site_id, article, hour, sum(amount)
-from (select distinct * from incoming where slot_id is null and rejection is null) as counter
+from counted where slot_id is null and rejection is null
 group by 1, 2, 3 order by 1, 2, 3
 on conflict (site_id, article, hour) do update set views = t.views + excluded.views
 """
@@ -99,7 +118,7 @@ on conflict (site_id, article, day) do update set readers = greatest(t.readers, 
 """
 
 PARTITIONS = "select relname from pg_class where relkind = 'r' and relispartition and pg_table_is_visible(oid)"
-HOURS = "select distinct hour from incoming where slot_id is not null"
+HOURS = "select distinct hour from summed"
 
 PRUNE = "delete from flushed_batch where flushed_at < now() - make_interval(days => $1)"
 
@@ -113,28 +132,57 @@ class ArticleReaders(NamedTuple):
     readers: int
 
 
-async def store_batch(
-    connection: Connection,
-    batch_id: UUID,
-    counts: Mapping[AnyCounter, int] | AsyncIterable[tuple[AnyCounter, int]],
-    readers: Callable[[], Awaitable[Sequence[ArticleReaders]]] | None = None,
-) -> bool:
-    """Add a batch in one transaction. Returns False, and adds nothing, where it has been added before.
+class Batch(NamedTuple):
+    """Counters under the id by which they are stored once; `size` is how many there must be, where that can fail."""
 
-    `readers` is asked once all counts have been read.
+    id: UUID
+    counts: Mapping[AnyCounter, int] | AsyncIterable[tuple[AnyCounter, int]]
+    size: int | None = None
+
+
+class BatchIncomplete(Exception):
+    """Fewer counters were read than the batch has, as when Redis was started anew meanwhile; reading again is safe."""
+
+
+async def store_batch(connection: Connection, batch_id: UUID, counts: Mapping[AnyCounter, int]) -> bool:
+    """Add a batch in one transaction. Returns False, and adds nothing, where it has been added before."""
+    return await store_batches(connection, [Batch(batch_id, counts)]) == 1
+
+
+async def store_batches(
+    connection: Connection,
+    batches: Sequence[Batch],
+    readers: Callable[[], Awaitable[Sequence[ArticleReaders]]] | None = None,
+) -> int:
+    """Add batches in one transaction, all or none, except those that have been added before; return how many were new.
+
+    `readers` is asked once all counts have been read. Raises BatchIncomplete.
     """
     await connection.execute(CREATE_INCOMING)
     async with connection.transaction():
-        if await connection.fetchval(CLAIM_BATCH, batch_id) is None:
-            return False
-        pairs = _iterate(counts) if isinstance(counts, Mapping) else counts
-        await connection.copy_records_to_table("incoming", records=_records(pairs))
+        claimed = {row["batch_id"] for row in await connection.fetch(CLAIM_BATCHES, [batch.id for batch in batches])}
+        if not claimed:
+            return 0
+        await connection.execute(SET_MEMORY)
+        new = [batch for batch in batches if batch.id in claimed]
+        await connection.copy_records_to_table("incoming", records=_records(new))
+        await connection.execute(DEDUPLICATE)
+        await _check_sizes(connection, new)
+        await connection.execute(SUM_UP)
         await _ensure_partitions(connection)
         for statement in (ADD_HOURLY, ADD_DAILY, ADD_INVALID, ADD_VIEWS):
             await connection.execute(statement)
         if readers is not None and (columns := list(zip(*await readers(), strict=True))):
             await connection.execute(SET_READERS, *columns)
-    return True
+    return len(new)
+
+
+async def _check_sizes(connection: Connection, batches: Sequence[Batch]) -> None:
+    sizes = {row["batch"]: row["size"] for row in await connection.fetch(SIZES)}
+    for number, batch in enumerate(batches):
+        read = sizes.get(number, 0)
+        if batch.size is not None and read != batch.size:
+            raise BatchIncomplete(f"{read} of {batch.size} counters of batch {batch.id} were read")
 
 
 async def prune_ledger(connection: Connection, days: int) -> None:
@@ -147,23 +195,25 @@ async def _iterate(counts: Mapping[AnyCounter, int]) -> AsyncIterator[tuple[AnyC
         yield pair
 
 
-async def _records(pairs: AsyncIterable[tuple[AnyCounter, int]]) -> AsyncIterator[tuple[object, ...]]:
-    async for counter, amount in pairs:
-        if amount > 0:
-            yield _record(counter, amount)
+async def _records(batches: Sequence[Batch]) -> AsyncIterator[tuple[object, ...]]:
+    for number, (_, counts, _) in enumerate(batches):
+        async for counter, amount in _iterate(counts) if isinstance(counts, Mapping) else counts:
+            if amount > 0:
+                yield _record(number, counter, amount)
 
 
-def _record(counter: AnyCounter, amount: int) -> tuple[object, ...]:
-    hour = datetime.fromtimestamp(counter.hour * SECONDS_AN_HOUR, UTC)
-    rejection = None if counter.rejection is None else counter.rejection.value
+def _record(batch: int, counter: AnyCounter, amount: int) -> tuple[object, ...]:
+    hour, rejection = _time(counter.hour), counter.rejection
     if isinstance(counter, ViewCounter):
-        return (hour, None, None, EventKind.VIEW.value, rejection, None, None, counter.site_id, counter.article, amount)
-    return _slot_record(counter, hour, rejection, amount)
+        view = (None, None, EventKind.VIEW, rejection, None, None, counter.site_id, counter.article)
+        return (batch, hour, *view, amount)
+    _, slot_id, creative_id, metric, _, city, device = counter
+    return (batch, hour, slot_id, creative_id, metric, rejection, city, device, None, None, amount)
 
 
-def _slot_record(counter: Counter, hour: datetime, rejection: str | None, amount: int) -> tuple[object, ...]:
-    slot = (counter.slot_id, counter.creative_id, counter.metric.value, rejection, counter.city, counter.device.value)
-    return (hour, *slot, None, None, amount)
+@lru_cache(maxsize=1024)
+def _time(hour: int) -> datetime:
+    return datetime.fromtimestamp(hour * SECONDS_AN_HOUR, UTC)
 
 
 async def _ensure_partitions(connection: Connection) -> None:
@@ -180,11 +230,13 @@ async def _ensure_partitions(connection: Connection) -> None:
 async def _create_partition(connection: Connection, table: str, name: str, month: date) -> None:
     following = (month + timedelta(days=31)).replace(day=1)
     first, last = (_bound(table, day) for day in (month, following))
-    # Two flushers may meet here; "if not exists" does not keep them from colliding.
+    # Two flushers may meet here; "if not exists" does not keep them from colliding. Pages keep room for updates: a row
+    # is added to by every flush of its hour or day, and beside its former self it needs no new index entry.
     with suppress(asyncpg.DuplicateTableError, asyncpg.UniqueViolationError):
         async with connection.transaction():
             await connection.execute(
-                f"create table if not exists {name} partition of {table} for values from ('{first}') to ('{last}')"
+                f"create table if not exists {name} partition of {table} for values from ('{first}') to ('{last}') "
+                "with (fillfactor = 70)"
             )
 
 

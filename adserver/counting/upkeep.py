@@ -43,7 +43,7 @@ async def rewrite_file(redis: Redis) -> None:
         return
     try:
         if isinstance(redis, RedisCluster):
-            await redis.execute_command("BGREWRITEAOF", target_nodes=RedisCluster.ALL_NODES)
+            await redis.execute_command("BGREWRITEAOF", target_nodes=redis.get_nodes())
         else:
             await redis.execute_command("BGREWRITEAOF")  # type: ignore[no-untyped-call]
     except ResponseError as error:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from redis.asyncio import Redis
 
 from adserver.counting import keys
+from adserver.counting.flush import META_FIELDS
 
 
 class Waiting(NamedTuple):
@@ -25,4 +26,5 @@ async def waiting(redis: Redis) -> Waiting:
     for name in names:
         pipeline.hlen(name)
     lengths = await pipeline.execute() if names else []
-    return Waiting(len(names), sum(replies[1::2]) + sum(lengths))
+    lengths += replies[1::2]
+    return Waiting(len(names), sum(max(0, length - len(META_FIELDS)) for length in lengths))

@@ -93,6 +93,7 @@ async def live_server(
                 "ADSERVER_DATABASE_URL": database,
                 "ADSERVER_REDIS_URL": redis_url,
                 "ADSERVER_SECRET_KEY": "a key for the tests and nothing else",
+                "ADSERVER_DATA_DIR": str(tmp_path),
             }
         )
         async with _serving(settings, live, listener):

@@ -12,6 +12,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 from adserver.counting.flush import flush_shard
+from adserver.counting.ledger import BatchIncomplete
 
 BLOCKED_SECONDS = 0.03
 """A call that takes longer waits for a lock that another flusher holds."""
@@ -194,5 +195,5 @@ class SteppingFlusher:
         waiting.cancel()
         if self._task.done():
             task, self._task = self._task, None
-            with suppress(RedisConnectionError):
+            with suppress(RedisConnectionError, BatchIncomplete):
                 task.result()

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from adserver.counting import keys
 from adserver.counting.counter import Counter, encode
 from adserver.counting.events import Metric
-from adserver.counting.flush import flush_all, flush_shard
+from adserver.counting.flush import FlushFailed, flush_all, flush_shard
 from adserver.counting.ledger import store_batch
 from adserver.counting.scripts import CLAIM
 
@@ -80,6 +80,17 @@ async def test_two_flushers_at_once_store_each_count_once(redis: Redis, database
     assert await stored(connections[0]) == 10
     for connection in connections:
         await connection.close()
+
+
+async def test_one_bad_batch_keeps_no_other_back(redis: Redis, connection: asyncpg.Connection) -> None:
+    for shard in range(keys.SHARDS):
+        await count(redis, 2, shard)
+    await redis.hset(keys.live(3), b"\xff", 1)
+    with pytest.raises(FlushFailed) as failed:
+        await flush_all(redis, connection)
+    assert failed.value.stored == keys.SHARDS - 1
+    assert await stored(connection) == 2 * (keys.SHARDS - 1)
+    assert await redis.keys() != []
 
 
 async def test_a_failed_flush_loses_nothing(redis: Redis, connection: asyncpg.Connection) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from adserver.counting.counter import AnyCounter, Counter, ViewCounter
 from adserver.counting.events import Metric, Rejection
-from adserver.counting.ledger import ArticleReaders, prune_ledger, store_batch
+from adserver.counting.ledger import ArticleReaders, Batch, BatchIncomplete, prune_ledger, store_batch, store_batches
 
 HOUR = int(datetime(2026, 11, 30, 22, tzinfo=UTC).timestamp()) // 3600
 BATCH = UUID("00000000-0000-0000-0000-000000000001")
@@ -37,6 +37,24 @@ async def test_another_batch_adds_to_the_same_rows(connection: asyncpg.Connectio
     await store_batch(connection, OTHER, COUNTS)
     assert await figures(connection) == (6, 4, 6, 8)
     assert await connection.fetchval("select count(*) from hourly") == 1
+
+
+async def test_equal_counters_of_two_batches_are_both_added(connection: asyncpg.Connection) -> None:
+    assert await store_batches(connection, [Batch(BATCH, COUNTS), Batch(OTHER, COUNTS)]) == 2
+    assert await figures(connection) == (6, 4, 6, 8)
+
+
+async def test_of_several_batches_only_new_ones_are_added(connection: asyncpg.Connection) -> None:
+    await store_batch(connection, BATCH, COUNTS)
+    assert await store_batches(connection, [Batch(BATCH, COUNTS), Batch(OTHER, COUNTS)]) == 1
+    assert await figures(connection) == (6, 4, 6, 8)
+
+
+async def test_a_batch_that_was_not_read_whole_is_not_added(connection: asyncpg.Connection) -> None:
+    with pytest.raises(BatchIncomplete):
+        await store_batches(connection, [Batch(BATCH, COUNTS, size=len(COUNTS) + 1)])
+    assert await store_batches(connection, [Batch(BATCH, COUNTS, size=len(COUNTS))]) == 1
+    assert await figures(connection) == (3, 2, 3, 4)
 
 
 async def test_a_batch_that_fails_leaves_no_trace(connection: asyncpg.Connection) -> None:
@@ -99,7 +117,7 @@ async def test_a_counter_that_redis_hands_out_twice_is_added_once(connection: as
         for pair in (*COUNTS.items(), *COUNTS.items()):
             yield pair
 
-    await store_batch(connection, BATCH, twice())
+    await store_batches(connection, [Batch(BATCH, twice())])
     assert await figures(connection) == (3, 2, 3, 4)
 
 
@@ -109,7 +127,7 @@ async def test_readers_only_grow(connection: asyncpg.Connection) -> None:
         async def readers(estimate: int = estimate) -> list[ArticleReaders]:
             return [ArticleReaders(date(2026, 12, 1), 1, "66", estimate)]
 
-        await store_batch(connection, batch, COUNTS, readers)
+        await store_batches(connection, [Batch(batch, COUNTS)], readers)
     assert await connection.fetchval("select readers from article_daily") == 7
 
 
