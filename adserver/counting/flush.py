@@ -103,12 +103,12 @@ async def _flush(redis: Redis, connection: Connection, claimed: Sequence[Claimed
 
     names = [keys.batch(shard, batch_id) for shard, batch_id in claimed]
     sizes = await _sizes(redis, names)
-    batches = [
-        Batch(UUID(batch_id), _read(redis, name, views), size)
-        for (_, batch_id), name, size in zip(claimed, names, sizes, strict=True)
-    ]
+    # One that is gone was stored by another flusher, or its Redis came back older: then its counters are live again
+    # under the same id, and to note it as stored would lose them.
+    there = [(batch, name, size) for batch, name, size in zip(claimed, names, sizes, strict=True) if size is not None]
+    batches = [Batch(UUID(batch.batch_id), _read(redis, name, views), size) for batch, name, size in there]
     stored = await store_batches(connection, batches, readers)
-    for (shard, batch_id), name in zip(claimed, names, strict=True):
+    for (shard, batch_id), name, _ in there:
         await RELEASE(redis, [keys.batches(shard), name], [batch_id])
     return stored
 
@@ -145,19 +145,21 @@ async def _claim(redis: Redis, shard: int, replicas: int) -> list[Claimed]:
     return [Claimed(shard, batch_id.decode()) for batch_id in claimed]
 
 
-async def _sizes(redis: Redis, batches: Sequence[bytes]) -> list[int]:
-    """Return how many counters each batch has.
+async def _sizes(redis: Redis, batches: Sequence[bytes]) -> list[int | None]:
+    """Return how many counters each batch has, None where it is gone.
 
-    What is read is compared with it: a cursor means nothing to a Redis that was started anew, or took another's place,
-    while a batch was read.
+    What is read is compared with it, since a cursor means nothing to a Redis that was started anew, or took another's
+    place, while a batch was read.
     """
     pipeline = redis.pipeline(transaction=False)
     for batch in batches:
         pipeline.execute_command("HLEN", batch)
         pipeline.execute_command("HMGET", batch, *META_FIELDS)
     replies = await pipeline.execute()
-    lengths, metas = replies[::2], replies[1::2]
-    return [length - sum(value is not None for value in meta) for length, meta in zip(lengths, metas, strict=True)]
+    return [
+        None if meta[0] is None else length - sum(value is not None for value in meta)
+        for length, meta in zip(replies[::2], replies[1::2], strict=True)
+    ]
 
 
 async def _read(redis: Redis, batch: bytes, views: set[ViewCounter]) -> AsyncIterator[tuple[AnyCounter, int]]:

@@ -47,7 +47,8 @@ async def run(settings: Settings, stop: asyncio.Event, metrics: FlushMetrics) ->
 async def run_once(settings: Settings) -> int:
     """Flush what Redis holds now; return how many batches were stored. Safe beside an active flusher."""
     async with _open_redis(settings) as redis, _connected(settings) as connection:
-        return await flush_all(redis, connection, settings.redis_replicas)
+        # Twice, since live counters wait while there is a batch that was set aside before.
+        return sum([await flush_all(redis, connection, settings.redis_replicas) for _ in range(2)])
 
 
 async def _sit_outages_out(settings: Settings, redis: Redis, stop: asyncio.Event, metrics: FlushMetrics) -> None:
@@ -101,6 +102,7 @@ async def _flush_until(
         is_last = stop.is_set()
         await _flush(settings, redis, connection, metrics)
         if is_last:
+            await _flush(settings, redis, connection, metrics)  # what waited behind a batch set aside before
             return
         await upkeep(redis, connection)
         await _wait(stop, settings.flush_seconds)

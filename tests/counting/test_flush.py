@@ -5,6 +5,7 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
+from adserver.counting import flush as flush_module
 from adserver.counting import keys
 from adserver.counting.counter import Counter, encode
 from adserver.counting.events import Metric
@@ -99,5 +100,25 @@ async def test_a_failed_flush_loses_nothing(redis: Redis, connection: asyncpg.Co
     with pytest.raises(asyncpg.UndefinedTableError):
         await flush_shard(redis, connection, 3)
     await connection.execute("alter table elsewhere rename to hourly")
+    await flush_shard(redis, connection, 3)
+    assert await stored(connection) == 2
+
+
+async def test_a_batch_that_came_to_life_again_before_it_was_read_is_stored_later(
+    redis: Redis, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when Redis comes back as it was before the claim. Noting the empty batch as stored loses the counters."""
+    await count(redis, 2)
+    batch = keys.batch(3, (await redis.hget(keys.live(3), "id")).decode())
+
+    async def claimed_and_undone(*_: object) -> list[flush_module.Claimed]:
+        batch_id = await claim(redis)
+        await redis.rename(batch, keys.live(3))
+        await redis.delete(keys.batches(3))
+        return [flush_module.Claimed(3, str(batch_id))]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(flush_module, "_claim", claimed_and_undone)
+        assert await flush_shard(redis, connection, 3) == 0
     await flush_shard(redis, connection, 3)
     assert await stored(connection) == 2

@@ -1,10 +1,11 @@
 """A Redis that comes back older than what Postgres has: nothing is counted twice, and counting goes on."""
 
+import asyncio
 import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -54,17 +55,19 @@ def started(directory: Path, *options: str) -> Iterator[Node]:
     durable = ("--appendonly", "yes", "--appendfsync", "always", "--save", "")
     command = [valkey_binary(), "--unixsocket", path, "--dir", directory, *durable, *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        yield Node(directory, path, process)
-        process.kill()
+        try:
+            yield Node(directory, path, process)
+        finally:
+            process.kill()
 
 
 async def wait_until_up(redis: Redis) -> None:
-    while True:
-        try:
-            await redis.ping()
-        except (RedisConnectionError, OSError):
-            continue
-        return
+    async with asyncio.timeout(20):
+        while True:
+            with suppress(RedisConnectionError, OSError):
+                await redis.ping()
+                return
+            await asyncio.sleep(0.01)
 
 
 async def wait_until_replicated(redis: Redis) -> None:
