@@ -1,6 +1,6 @@
 """Our addresses beside an empty ASGI handler on the same uvicorn, in turn, in one run: the ratio is what holds.
 
-    python -m tests.benchmarks.http [--rounds 3] [--seconds 5] [--connections 1,32,256]
+    python -m tests.benchmarks.http [--rounds 3] [--seconds 5] [--connections 1,32,256] [--what beacon,decision]
 
 Needs wrk (Debian's package of that name). Each beacon carries a token of its own, signed beforehand; Valkey runs with
 `appendfsync always`.
@@ -199,6 +199,7 @@ async def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--connections", default="1,32,256")
+    parser.add_argument("--what", default="beacon,decision")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is missing: apt-get install wrk")
@@ -220,7 +221,7 @@ async def main() -> None:
             workers = {"empty": empty_worker, "adserver": worker}
             print(HEAD)
             for connections in map(int, options.connections.split(",")):
-                for what in ("beacon", "decision"):
+                for what in options.what.split(","):
                     measure(workers, folder, what, options, connections)
     finally:
         await asyncio.gather(postgres.stop(), valkey.stop())
