@@ -25,6 +25,7 @@ BATCH_LIMIT = 1_000
 PATIENCE_SECONDS = 1.5
 """How long waiting requests sit out an absent Redis before they are told to come back."""
 
+_OUTCOMES = {ord("0") + outcome: outcome for outcome in Outcome}
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0
 _IDLE_SECONDS = 0.5  # how long diagnostics may wait for an event to travel with
@@ -127,7 +128,15 @@ class _Shard:
                 await self._wake.wait()
             batch = self._take()
             if batch is not None:
-                await self._deliver(batch)
+                await self._deliver_or_refuse(batch)
+
+    async def _deliver_or_refuse(self, batch: _Batch) -> None:
+        """Deliver the batch. A fault of our own costs the batch, which is sent again, and not all that come after."""
+        try:
+            await self._deliver(batch)
+        except Exception:
+            logger.exception("a batch of events failed")
+            self._refuse(batch.waiters)
 
     def _take(self) -> _Batch | None:
         waiters = self._take_waiters()
@@ -183,4 +192,4 @@ def _answer(waiters: Sequence[_Waiter], outcome: bytes) -> None:
         digits = outcome[position : position + len(sightings)]
         position += len(sightings)
         if not future.done():
-            future.set_result([Outcome(digit - ord("0")) for digit in digits])
+            future.set_result([_OUTCOMES[digit] for digit in digits])

@@ -63,7 +63,7 @@ async def record(context: Context, sender: Sender, reported: Sequence[Reported],
         rejection = rejection_of(context, event, sender, now)
         if rejection is not None:
             context.commit.add(refused_field(event.kind, token, now, rejection))
-            context.metrics.count(context.metrics.events, event.kind.value, rejection.value)
+            context.metrics.count(context.metrics.events, event.kind, rejection)
         elif isinstance(token, AdToken):
             accepted.append(_Accepted(event.kind, ad_sighting(event.kind, token, now)))
         elif isinstance(token, ViewToken):
@@ -126,7 +126,7 @@ async def _submit_all(context: Context, accepted: Sequence[_Accepted]) -> None:
 async def _submit(context: Context, group: Sequence[_Accepted]) -> None:
     outcomes = await context.commit.submit([one.sighting for one in group])
     for one, outcome in zip(group, outcomes, strict=True):
-        context.metrics.count(context.metrics.events, one.kind.value, _OUTCOME[outcome])
+        context.metrics.count(context.metrics.events, one.kind, _OUTCOME[outcome])
 
 
 async def _view(context: Context, token: ViewToken, now: float, sender: Sender) -> ViewSighting:

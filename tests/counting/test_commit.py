@@ -163,3 +163,29 @@ async def test_a_full_queue_refuses_at_once(redis: Redis) -> None:
     away.is_back.set()
     await waiting
     await commit.close()
+
+
+class Broken:
+    """A client with a fault that nobody foresaw, once."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._is_broken = True
+
+    async def evalsha(self, *arguments: object) -> object:
+        if self._is_broken:
+            self._is_broken = False
+            raise ZeroDivisionError
+        return await self._redis.evalsha(*arguments)
+
+    async def eval(self, *arguments: object) -> object:
+        return await self._redis.eval(*arguments)
+
+
+async def test_an_unforeseen_fault_costs_one_batch(redis: Redis) -> None:
+    commit = GroupCommit(Broken(redis), WRITER, seen_seconds=100)
+    with pytest.raises(Unavailable):
+        await commit.submit([sighting(7)])
+    await commit.submit([sighting(7)])
+    assert await amounts(redis) == {FIRST: b"1"}
+    await commit.close()
