@@ -88,3 +88,9 @@ def test_image_runs_as_a_user_that_is_not_root(instructions: list[tuple[str, str
 def test_image_says_whether_it_is_alive(instructions: list[tuple[str, str]]) -> None:
     [health] = [rest for name, rest in instructions if name == "HEALTHCHECK"]
     assert "/live" in health
+
+
+def test_what_waits_for_valkey_outlives_the_container(root: Path) -> None:
+    service = yaml.safe_load((root / "deploy" / "compose.yaml").read_text())["services"]["adserver"]
+    assert service["volumes"] == ["adserver:/var/lib/adserver"]
+    assert "ADSERVER_DATA_DIR=/var/lib/adserver" in (root / "deploy" / "Containerfile").read_text()
