@@ -5,6 +5,7 @@ import itertools
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ async def servers() -> AsyncIterator[Servers]:
         yield Servers(template_url, redis_url)
     finally:
         await asyncio.gather(postgres.stop(), valkey.stop())
-        shutil.rmtree(directory)
+        remove(directory)
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ async def postgres_data() -> AsyncIterator[Path]:
     await postgres.start()
     await postgres.stop()
     yield parent / "data"
-    shutil.rmtree(parent)
+    remove(parent)
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def data_dir(postgres_data: Path) -> Iterator[Path]:
     parent = _short_directory()
     subprocess.run(["cp", "-a", str(postgres_data), str(parent)], check=True)
     yield parent / "data"
-    shutil.rmtree(parent)
+    remove(parent)
 
 
 @pytest.fixture
@@ -116,7 +117,15 @@ def new_data_dir() -> Iterator[Path]:
     """A data directory that does not exist yet."""
     parent = _short_directory()
     yield parent / "data"
-    shutil.rmtree(parent)
+    remove(parent)
+
+
+def remove(directory: Path) -> None:
+    """Remove a directory in which a server that was killed may still be ending."""
+    deadline = time.monotonic() + 10
+    while directory.exists():
+        shutil.rmtree(directory, ignore_errors=time.monotonic() < deadline)
+        time.sleep(0.05)
 
 
 def _short_directory() -> Path:

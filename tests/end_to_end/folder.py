@@ -1,10 +1,11 @@
 """A folder for a service's data."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.servers import remove
 
 
 @contextmanager
@@ -15,4 +16,4 @@ def new_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder)
+        remove(folder)
