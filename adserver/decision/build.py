@@ -40,8 +40,6 @@ def build_index(inventory: Inventory) -> DecisionIndex:
     return DecisionIndex(
         site_indexes={site.id: _site_index(site, slots[site.id], candidates) for site in inventory.sites},
         _sites={site.key: site for site in inventory.sites},
-        _slots={slot.id: slot for slot in inventory.slots},
-        _campaigns={creative.id: campaign for campaign in inventory.campaigns for creative in campaign.creatives},
         _click_urls=inventory.click_urls,
     )
 

@@ -16,7 +16,6 @@ from adserver.inventory.model import (
     SiteId,
     Size,
     Slot,
-    SlotId,
     Tier,
 )
 
@@ -79,24 +78,10 @@ class DecisionIndex:
 
     site_indexes: Mapping[SiteId, SiteIndex]
     _sites: Mapping[str, Site]
-    _slots: Mapping[SlotId, Slot]
-    _campaigns: Mapping[CreativeId, Campaign]
     _click_urls: Mapping[CreativeId, str]
 
     def site(self, key: str) -> Site | None:
         return self._sites.get(key)
-
-    def slot(self, site_id: SiteId, name: str) -> Slot | None:
-        index = self.site_indexes.get(site_id)
-        found = index.slots.get(name) if index else None
-        return found.slot if found else None
-
-    def slot_by_id(self, slot_id: SlotId) -> Slot | None:
-        return self._slots.get(slot_id)
-
-    def campaign(self, creative_id: CreativeId) -> Campaign | None:
-        """The creative's campaign, paused ones included, unless it is archived."""
-        return self._campaigns.get(creative_id)
 
     def click_url(self, creative_id: CreativeId) -> str | None:
         """Where a click leads, also for a creative that is archived."""
