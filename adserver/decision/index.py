@@ -4,6 +4,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from adserver.decision.bits import mask_of, masks_of
@@ -117,8 +119,8 @@ class SiteIndex:
     What it remembers between requests follows the moment and the weights, and changes no answer.
     """
 
-    __slots__ = ("_dimensions", "_schedule", "apart", "candidates", "capped", "limits", "paces", "parted", "roadblocks",
-                 "slots", "sponsors", "tiers", "weights", "window")  # fmt: skip
+    __slots__ = ("_dimensions", "_schedule", "_values", "apart", "candidates", "capped", "limits", "paces", "parted", "roadblocks",
+                 "slots", "sponsors", "tiers", "touched", "weights", "window")  # fmt: skip
 
     def __init__(
         self,
@@ -133,6 +135,7 @@ class SiteIndex:
         self.limits = limits
         self._dimensions = tuple(dimensions.items())
         self._schedule = schedule
+        self._values = [(candidate.campaign.id, candidate.value) for candidate in candidates]
         numbered = list(enumerate(candidates))
         tiers = masks_of((candidate.campaign.tier, place) for place, candidate in numbered)
         self.tiers = [(tier, tiers[tier]) for tier in Tier if tier in tiers]
@@ -145,10 +148,19 @@ class SiteIndex:
         self.parted = [place for place, candidate in numbered if candidate.parts]
         """The candidates with a creative that has hours."""
         self.sponsors = tiers.get(Tier.SPONSORSHIP, 0)
+        self.touched = self._touched(labels)
+        """For each candidate the sponsors that it keeps out of the page or that are itself."""
         self.roadblocks = mask_of(place for place, candidate in numbered if candidate.campaign.roadblock)
         self.window = schedule.nothing
         self.paces = Paces(0, {}, {})
         self.weights: Sequence[float] = ()
+
+    def _touched(self, labels: Mapping[str, int]) -> Sequence[int]:
+        sponsors = {label: shared for label, mask in labels.items() if (shared := mask & self.sponsors)}
+        return [
+            (self.sponsors & 1 << position) | reduce(or_, (sponsors.get(label, 0) for label in candidate.labels), 0)
+            for position, candidate in enumerate(self.candidates)
+        ]
 
     def matching(self, attributes: Mapping[str, tuple[str, ...]]) -> int:
         """The campaigns all of whose conditions hold for these values, whatever the time."""
@@ -171,7 +183,7 @@ class SiteIndex:
             self.window = window
         if paces is not self.paces:
             pace = paces.campaigns.get
-            self.weights = [pace(each.campaign.id, 1.0) * each.value for each in self.candidates]
+            self.weights = [pace(key, 1.0) * value for key, value in self._values]
             self.paces = paces
             for place in self.slots.values():
                 for pool in filter(None, place.pools):
