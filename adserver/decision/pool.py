@@ -18,6 +18,8 @@ Draw = Callable[[], float]
 
 _HEAVY_PART = 1 / 32
 _ROUNDS = 4
+_FIRST_TRIES = 6
+_FEW = 12
 _MOST_SETS = 256
 
 
@@ -42,13 +44,25 @@ class TierPool:
     has_shares = False
     """Whether a campaign's chance depends on more than its weight and the sum of weights."""
 
-    __slots__ = ("_cumulative", "_heavy", "_light", "_limits", "_places", "_positions", "_sets", "_weights", "mask",
-                 "rest")  # fmt: skip
+    __slots__ = (
+        "_cumulative",
+        "_exact",
+        "_heavy",
+        "_light",
+        "_places",
+        "_positions",
+        "_rounds",
+        "_sets",
+        "_weights",
+        "mask",
+        "rest",
+    )  # fmt: skip
 
     def __init__(self, mask: int, rest: float, limits: Limits) -> None:
         self.mask = mask
         self.rest = rest
-        self._limits = limits
+        self._exact = limits.exact
+        self._rounds = (range(min(_FIRST_TRIES, limits.tries)), range(max(0, limits.tries - _FIRST_TRIES)))
         self._places = list_positions(mask)
         self._weights: Sequence[float] = ()
         self._sets: dict[int, Rivals] = {}
@@ -66,16 +80,21 @@ class TierPool:
                 return None
             place = bisect_right(cumulative, draw() * whole)
             return positions[place] if place < len(positions) else None
-        for _ in range(self._limits.tries):
-            at = draw() * (light + whole)
-            if at < light:
-                position = self._positions[bisect_right(self._cumulative, at)]
+        total, light_positions, light_cumulative = light + whole, self._positions, self._cumulative
+        for tries in self._rounds:
+            for _ in tries:
+                at = draw() * total
+                if at >= light:
+                    place = bisect_right(cumulative, at - light)
+                    return positions[place] if place < len(positions) else None
+                position = light_positions[bisect_right(light_cumulative, at)]
                 if free & 1 << position:
                     return position
-            else:
-                place = bisect_right(cumulative, at - light)
-                return positions[place] if place < len(positions) else None
+            if (free & self.mask).bit_count() <= _FEW:
+                break
         cumulative, positions, whole = self.rivals(free & self.mask)
+        if not positions:
+            return None
         place = bisect_right(cumulative, draw() * whole)
         return positions[place] if place < len(positions) else None
 
@@ -104,7 +123,7 @@ class TierPool:
 
     def _bound(self, weights: Sequence[float]) -> float:
         """The weight above which a campaign is heavy: one that would take a good part of the draws in vain."""
-        if len(weights) <= self._limits.exact:
+        if len(weights) <= self._exact:
             return 0.0
         bound = max(weights)
         for _ in range(_ROUNDS):
