@@ -31,11 +31,20 @@ class Limits(NamedTuple):
 
 
 class Rivals(NamedTuple):
-    """A draw of [0, whole) falls on a position, or at the end on none: the tier passes on."""
+    """Campaigns and their weights added up; what `whole` exceeds them by is the chance that the tier passes on."""
 
     cumulative: Sequence[float]
     positions: Sequence[int]
     whole: float
+
+    def at(self, number: float) -> int | None:
+        """The position that a number below `whole` falls on."""
+        place = bisect_right(self.cumulative, number)
+        return self.positions[place] if place < len(self.positions) else None
+
+    def draw(self, draw: Draw) -> int | None:
+        """A position by weight; no number is drawn where there is none."""
+        return self.at(draw() * self.whole) if self.positions else None
 
 
 class TierPool:
@@ -56,7 +65,7 @@ class TierPool:
         "_weights",
         "mask",
         "rest",
-    )  # fmt: skip
+    )
 
     def __init__(self, mask: int, rest: float, limits: Limits) -> None:
         self.mask = mask
@@ -73,30 +82,22 @@ class TierPool:
         if weights is not self._weights:
             self._weigh(weights)
         heavy = free & self._heavy
-        cumulative, positions, whole = self._sets.get(heavy) or self._remember(heavy)
+        rivals = self._sets.get(heavy) or self._remember(heavy)
         light = self._light
         if not light:
-            if not positions:
-                return None
-            place = bisect_right(cumulative, draw() * whole)
-            return positions[place] if place < len(positions) else None
-        total, light_positions, light_cumulative = light + whole, self._positions, self._cumulative
+            return rivals.draw(draw)
+        total, positions, cumulative = light + rivals.whole, self._positions, self._cumulative
         for tries in self._rounds:
             for _ in tries:
                 at = draw() * total
                 if at >= light:
-                    place = bisect_right(cumulative, at - light)
-                    return positions[place] if place < len(positions) else None
-                position = light_positions[bisect_right(light_cumulative, at)]
+                    return rivals.at(at - light)
+                position = positions[bisect_right(cumulative, at)]
                 if free & 1 << position:
                     return position
             if (free & self.mask).bit_count() <= _FEW:
                 break
-        cumulative, positions, whole = self.rivals(free & self.mask)
-        if not positions:
-            return None
-        place = bisect_right(cumulative, draw() * whole)
-        return positions[place] if place < len(positions) else None
+        return self.rivals(free & self.mask).draw(draw)
 
     def rivals(self, free: int) -> Rivals:
         """The campaigns of the set with their weights."""
