@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import cast
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -23,7 +24,7 @@ async def watch_paces(
     version, is_unreadable = None, False
     while True:
         try:
-            blob = await redis.get(keys.paces())
+            blob = cast("bytes | None", await redis.get(keys.paces()))
             if blob is not None and version_of(blob) != version:
                 published = await asyncio.to_thread(decode, blob)
                 use(published)
