@@ -13,6 +13,7 @@ from adserver.inventory.model import Condition, SiteId, SlotId
 LEAST_SHARE = 1e-3
 """Of a kind of page: what a guess about unknown attributes leaves below that goes to the likeliest."""
 
+Kinds = Mapping[PageKind, Amount]
 Shares = Mapping[int, float]
 """Targets as a bitmask, and the share of requests that meets exactly these; they sum to 1."""
 

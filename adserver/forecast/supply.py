@@ -24,7 +24,7 @@ Groups = dict[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What becomes of a slot's requests: `impressions` of one that is filled; `viewable` and `clicks` of an impression."""
+    """What becomes of a slot's requests: `impressions` a filled one, `viewable` and `clicks` an impression."""
 
     impressions: float
     viewable: float
@@ -121,9 +121,7 @@ def _combine(audiences: Mapping[int, float], times: _Times, steps: int, offset: 
     whole = sum(weights.values())
     for number, (audience, share) in enumerate(audiences.items()):
         count = max(1, round(steps * weights[audience] / whole))
-        if count >= len(times.masks):
-            pairs = times.all()
-        else:
-            pairs = times.some(count, (offset + number * _GOLDEN) % 1)
+        is_all = count >= len(times.masks)
+        pairs = times.all() if is_all else times.some(count, (offset + number * _GOLDEN) % 1)
         for mask, amount in pairs:
             yield audience & mask, amount * share

@@ -26,8 +26,8 @@ RECENT_HALF_LIFE = 12.0
 RECENT_HOURS = 36
 MISSING_SHARE = 0.2
 CERTAIN_REQUESTS = 50.0
-"""What has less than this share of the typical is an outage, not traffic: a day beside the same weekdays, an hour beside
-the same hour of other weeks where that has so many requests."""
+"""What has less than this share of the typical is an outage, not traffic: a day beside the same weekdays, an hour
+beside the same hour of other weeks where that has so many requests."""
 PRIOR_REQUESTS = 10.0
 PRIOR_WEEKS = 0.25
 """How much the prior weighs: as so many requests in an hour, and at least as so many weeks."""
