@@ -56,7 +56,7 @@ async def record_traffic(
     while True:
         await asyncio.sleep(seconds)
         turn += 1
-        dropped = _add(waiting, sample.take() if turn % WRITES_AN_HOUR else sample.close())
+        dropped = add_up(waiting, sample.take() if turn % WRITES_AN_HOUR else sample.close())
         if dropped:
             count_dropped(dropped)
         try:
@@ -94,6 +94,17 @@ async def tidy_traffic(connection: Connection, today: date, days: int) -> None:
             await add_traffic(connection, day, folded[day])
 
 
+def add_up(waiting: dict[PageKind, Amount], new: Mapping[PageKind, Amount]) -> int:
+    """Add the new to what waits, up to MAX_KINDS; return how many sampled requests found no room."""
+    dropped = 0
+    for kind, amount in new.items():
+        if kind in waiting or len(waiting) < MAX_KINDS:
+            waiting[kind] = waiting.get(kind, NOTHING).plus(amount)
+        else:
+            dropped += amount.noted
+    return dropped
+
+
 def attributes_text(attributes: Attributes) -> str:
     """Return attributes as the table has them."""
     return json.dumps(dict(attributes), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -102,17 +113,6 @@ def attributes_text(attributes: Attributes) -> str:
 def attributes_of(text: str) -> Attributes:
     """Return what `attributes_text` gave."""
     return tuple(sorted((name, tuple(values)) for name, values in json.loads(text).items()))
-
-
-def _add(waiting: dict[PageKind, Amount], new: Mapping[PageKind, Amount]) -> int:
-    """Add the new to what waits; return how many requests found no room."""
-    dropped = 0
-    for kind, amount in new.items():
-        if kind in waiting or len(waiting) < MAX_KINDS:
-            waiting[kind] = waiting.get(kind, NOTHING).plus(amount)
-        else:
-            dropped += amount.noted
-    return dropped
 
 
 def _hash(kind: PageKind) -> bytes:

@@ -9,6 +9,7 @@ what the last hours show beyond it fades within a day.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from statistics import median
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -31,7 +32,8 @@ beside the same hour of other weeks where that has so many requests."""
 PRIOR_REQUESTS = 10.0
 PRIOR_WEEKS = 0.25
 """How much the prior weighs: as so many requests in an hour, and at least as so many weeks."""
-CUT = 3.0
+WILD, WILD_LEVELLED = 3.0, 1.75
+"""How many times off an hour may be before it is a burst or a fault: as counted, and at its week's level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,41 +168,47 @@ def _daily_profile(series: Sequence[float], seen: Sequence[Seen]) -> list[float]
 
 def _profile(series: Sequence[float], seen: Sequence[Seen], prior: Sequence[float]) -> list[float]:
     """Requests by hour of the week at the level of the last weeks."""
-    levels = _levels(series, seen, prior)
+    tame = _tame([(each.hour_of_week, series[each.place]) for each in seen], WILD)
+    levels, lengths = _levels(tame, seen, prior), Counter(each.week for each in seen)
+    levelled = [
+        (each.hour_of_week, amount / levels[each.week] if levels[each.week] else 0.0)
+        for each, amount in zip(seen, tame, strict=True)
+    ]
     by_hour: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)
-    for each in seen:
-        if level := levels[each.week]:
-            by_hour[each.hour_of_week].append((series[each.place] / level, 0.5 ** (each.week / WEEK_HALF_LIFE)))
-    weights = {week: 0.5 ** (week / LEVEL_HALF_LIFE) * len_ for week, len_ in _lengths(seen).items()}
+    for each, amount in zip(seen, _tame(levelled, WILD_LEVELLED), strict=True):
+        by_hour[each.hour_of_week].append((amount, 0.5 ** (each.week / WEEK_HALF_LIFE)))
+    weights = {week: 0.5 ** (week / LEVEL_HALF_LIFE) * length for week, length in lengths.items()}
     scale = sum(weights.values())
     level = sum(weight * levels[week] for week, weight in weights.items()) / scale if scale else 0.0
-    return [level * _shrunk(_cut(by_hour[hour]), expected) for hour, expected in enumerate(prior)]
+    return [level * _shrunk(by_hour[hour], expected) for hour, expected in enumerate(prior)]
 
 
-def _levels(series: Sequence[float], seen: Sequence[Seen], prior: Sequence[float]) -> dict[int, float]:
+def _levels(amounts: Sequence[float], seen: Sequence[Seen], prior: Sequence[float]) -> dict[int, float]:
     """Each week's requests against what the prior says of the same hours."""
     observed: defaultdict[int, float] = defaultdict(float)
     expected: defaultdict[int, float] = defaultdict(float)
-    for each in seen:
-        observed[each.week] += series[each.place]
+    for each, amount in zip(seen, amounts, strict=True):
+        observed[each.week] += amount
         expected[each.week] += prior[each.hour_of_week]
     return {week: observed[week] / expected[week] if expected[week] else 0.0 for week in observed}
 
 
-def _lengths(seen: Sequence[Seen]) -> dict[int, int]:
-    lengths: defaultdict[int, int] = defaultdict(int)
-    for each in seen:
-        lengths[each.week] += 1
-    return lengths
+def _tame(amounts: Sequence[tuple[int, float]], wild: float) -> list[float]:
+    """Bring amounts that are more than so many times away from the median of their hour of the week nearer to it. Of
+    one or two none can be told to be wrong."""
+    by_hour: defaultdict[int, list[float]] = defaultdict(list)
+    for hour, amount in amounts:
+        by_hour[hour].append(amount)
+    bounds = {hour: _bounds(values, wild) for hour, values in by_hour.items()}
+    return [min(max(amount, bounds[hour][0]), bounds[hour][1]) for hour, amount in amounts]
 
 
-def _cut(values: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Bring what is far from the median nearer to it; of one or two values none can be told to be wrong."""
+def _bounds(values: Sequence[float], wild: float) -> tuple[float, float]:
     if len(values) < 3:
-        return list(values)
-    middle = median(value for value, _ in values)
-    low, high = middle / CUT, CUT * middle + CUT
-    return [(min(max(value, low), high), weight) for value, weight in values]
+        return 0.0, max(values)
+    middle = median(values)
+    chance = 3 * sqrt(middle + 1)  # what few requests are off by chance alone
+    return max(0.0, middle / wild - chance), middle * wild + chance
 
 
 def _shrunk(values: Sequence[tuple[float, float]], prior: float) -> float:
