@@ -31,6 +31,8 @@ def decide_page(
     """Decide the page's slots and count the requests; needs neither Redis nor Postgres."""
     request = AdRequest(site, ask.slots, ask.attributes, datetime.fromtimestamp(now, UTC), ask.max_width)
     city = reported_city(ask)
+    if context.traffic.is_due():
+        context.traffic.note(site.id, ask.slots, ask.attributes, ask.max_width)
     return [
         _sign_and_count(context, decision, city, ask.device, int(now))
         for decision in decide(snapshot.index, request, draw)
