@@ -39,6 +39,9 @@ class _Page:
         self._draw = draw
         self._max_width = request.max_width
         self._matching = self._free = site.matching(request.attributes, request.now)
+        for position, candidate in enumerate(site.candidates if request.capped else ()):
+            if candidate.campaign.caps and candidate.campaign.key in request.capped:
+                self._free &= ~(1 << position)
         self._placed: list[int] = []
         self._shown: list[CreativeId] = []
 

@@ -26,13 +26,15 @@ class NoFill(StrEnum):
 @dataclass(frozen=True, slots=True)
 class AdRequest:
     """The slots of one page, named as asked, each once. `attributes` are the values as sent, by dimension; `now` is
-    aware; creatives wider than `max_width` CSS pixels do not fit the reader's screen."""
+    aware; creatives wider than `max_width` CSS pixels do not fit the reader's screen. `capped` are the keys of
+    campaigns that have reached a cap with this reader."""
 
     site: Site
     slots: tuple[str, ...]
     attributes: Mapping[str, tuple[str, ...]]
     now: datetime
     max_width: int | None = None
+    capped: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
