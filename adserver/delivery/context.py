@@ -1,6 +1,7 @@
 """What a worker's hot addresses share: the snapshot in use, keys, the way to Redis and Postgres."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -71,6 +72,13 @@ class Context:
     metrics: WebMetrics
     assets: AssetCache = field(default_factory=AssetCache)
     snapshot: Snapshot | None = None
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def run(self, work: Coroutine[None, None, None]) -> None:
+        """Run work beside the request that began it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)  # the loop alone would let it be collected
+        task.add_done_callback(self._tasks.discard)
 
     def cors(self, headers: Mapping[bytes, bytes]) -> tuple[Header, ...]:
         """Return the headers that let a page of any of the sites read the answer."""
