@@ -23,7 +23,7 @@ from adserver.delivery.http import Header
 from adserver.delivery.origin import cors_headers
 from adserver.delivery.render import Forms
 from adserver.forecast.sample import TrafficSample
-from adserver.inventory.model import Inventory, Site, SiteId, Slot
+from adserver.inventory.model import Campaign, Creative, CreativeId, Inventory, Site, SiteId, Slot
 from adserver.metrics import WebMetrics
 from adserver.settings import Settings
 
@@ -39,6 +39,7 @@ class Snapshot:
     """Those of all sites."""
     zones: Mapping[SiteId, ZoneInfo]
     """By site."""
+    creatives: Mapping[CreativeId, tuple[Campaign, Creative]]
     forms: Forms = field(default_factory=Forms)
 
     @classmethod
@@ -46,7 +47,10 @@ class Snapshot:
         """Arrange the inventory: takes long enough to be done off the event loop."""
         domains = frozenset(domain for site in inventory.sites for domain in site.domains)
         zones = {site.id: ZoneInfo(site.timezone) for site in inventory.sites}
-        return cls(build_index(inventory), inventory.sites, inventory.slots, domains, zones)
+        creatives = {
+            creative.id: (campaign, creative) for campaign in inventory.campaigns for creative in campaign.creatives
+        }
+        return cls(build_index(inventory), inventory.sites, inventory.slots, domains, zones, creatives)
 
     def slots_of(self, site: Site) -> list[Slot]:
         """Return the site's slots in the order of their ids."""

@@ -10,6 +10,7 @@ from adserver.delivery.ads import ads, error_response
 from adserver.delivery.clicks import click
 from adserver.delivery.context import Context
 from adserver.delivery.events import begin_events, events, pixel
+from adserver.delivery.frames import frame
 from adserver.delivery.http import (
     CLOSE,
     BadRequest,
@@ -109,6 +110,10 @@ async def _pixel(context: Context, scope: Scope, receive: Receive, rest: str) ->
     return await pixel(context, scope, rest.removesuffix(".gif"))
 
 
+async def _frame(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
+    return frame(context, scope, rest)
+
+
 async def _slot(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
     return await slot(context, scope, rest)
 
@@ -153,6 +158,7 @@ _WHOLE_PATHS = {
 _PREFIXES = {
     "/v1/c/": Address("click", _click),
     "/v1/i/": Address("pixel", _pixel),
+    "/v1/f/": Address("frame", _frame),
     "/v1/slots/": Address("slot", _slot),
     "/v1/views/": Address("views", _views),
     "/a/": Address("asset", _asset),
