@@ -24,11 +24,13 @@ _OUTCOME = (COUNTED, Rejection.DUPLICATE.value, Rejection.REPEATED.value)  # in 
 
 
 class Reported(NamedTuple):
-    """An event as it was sent; `token` is what its `text` says, None where it is not one of ours."""
+    """An event as it was sent; `token` is what its `text` says, None where it is not one of ours. `is_alone` where no
+    other event can bear this token, so that a click is not one without its impression."""
 
     kind: EventKind
     text: str
     token: Token | None
+    is_alone: bool = False
 
 
 class Sender(NamedTuple):
@@ -65,7 +67,10 @@ async def record(context: Context, sender: Sender, reported: Sequence[Reported],
             context.commit.add(refused_field(event.kind, token, now, rejection))
             context.metrics.count(context.metrics.events, event.kind, rejection)
         elif isinstance(token, AdToken):
-            accepted.append(_Accepted(event.kind, ad_sighting(event.kind, token, now)))
+            sighting = ad_sighting(event.kind, token, now)
+            accepted.append(
+                _Accepted(event.kind, sighting._replace(impression=None, unseen=b"") if event.is_alone else sighting)
+            )
         elif isinstance(token, ViewToken):
             accepted.append(_Accepted(event.kind, await _view(context, token, now, sender)))
     await _submit_all(context, accepted)
