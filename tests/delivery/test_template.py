@@ -61,11 +61,11 @@ def test_slot_says_how_it_takes_its_place(environment: Environment) -> None:
 
 
 def test_image_and_link_ask_for_the_same(environment: Environment) -> None:
-    markup = render(environment, "{{ ad_image('mail', n=42, alt='Reklam', width=300, height=250, city='Muğla & X') }}")
+    markup = render(environment, "{{ ad_image('mail', n=42, alt='Ad', width=300, height=250, city='Muğla & X') }}")
     query = "n=42&amp;w=300&amp;kv.city=Mu%C4%9Fla+%26+X"
     assert markup == (
         f'<a href="https://ads.example/v1/slots/demo-haber/mail.link?{query}" rel="sponsored noopener" target="_blank">'
-        f'<img src="https://ads.example/v1/slots/demo-haber/mail.img?{query}" alt="Reklam" width="300" height="250"></a>'
+        f'<img src="https://ads.example/v1/slots/demo-haber/mail.img?{query}" alt="Ad" width="300" height="250"></a>'
     )
 
 
