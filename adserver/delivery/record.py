@@ -27,11 +27,13 @@ Done = Callable[[bool], None]
 
 
 class Reported(NamedTuple):
-    """An event as it was sent; `token` is what its `text` says, None where it is not one of ours."""
+    """An event as it was sent; `token` is what its `text` says, None where it is not one of ours. `is_alone` where no
+    other event can bear this token, so that a click is not one without its impression."""
 
     kind: EventKind
     text: str
     token: Token | None
+    is_alone: bool = False
 
 
 class Sender(NamedTuple):
@@ -121,13 +123,14 @@ def _accepted(context: Context, sender: Sender, reported: Sequence[Reported], no
     """Refuse what does not count, and return what may."""
     accepted: list[_Accepted] = []
     for event in reported:
-        kind, _, token = event
+        kind, _, token, is_alone = event
         rejection = rejection_of(context, event, sender, now)
         if rejection is not None:
             context.commit.add(refused_field(kind, token, now, rejection))
             context.metrics.count(context.metrics.events, kind, rejection)
         elif isinstance(token, AdToken):
-            accepted.append((kind, ad_sighting(kind, token, now)))
+            sighting = ad_sighting(kind, token, now)
+            accepted.append((kind, sighting._replace(impression=None, unseen=b"") if is_alone else sighting))
         elif isinstance(token, ViewToken):
             local = _local(context, token, now)
             reader = context.readers.reader(local, token.site_id, token.article, sender.address, sender.user_agent)
