@@ -29,8 +29,10 @@ def decide_page(
     context: Context, snapshot: Snapshot, site: Site, ask: Ask, now: float, draw: Draw = random.random
 ) -> list[Decided]:
     """Decide the page's slots and count the requests; needs neither Redis nor Postgres."""
-    request = AdRequest(site, ask.slots, ask.attributes, datetime.fromtimestamp(now, UTC), ask.max_width)
+    request = AdRequest(site, ask.slots, ask.attributes, datetime.fromtimestamp(now, UTC), ask.max_width, ask.capped)
     city = reported_city(ask)
+    if context.traffic.is_due():
+        context.traffic.note(site.id, ask.slots, ask.attributes, ask.max_width)
     return [
         _sign_and_count(context, decision, city, ask.device, int(now))
         for decision in decide(snapshot.index, request, draw)
