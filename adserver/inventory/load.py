@@ -18,6 +18,7 @@ from adserver.inventory.model import (
     CreativeKind,
     Inventory,
     Pacing,
+    Rotation,
     Site,
     SiteId,
     Size,
@@ -42,13 +43,14 @@ _ADVERTISERS = "select id, key, name from advertiser where archived_at is null o
 _CAMPAIGNS = """
 select campaign.id, advertiser_id, campaign.key, campaign.name, status, starts, ends, tier, goal_kind, goal_amount,
     price_model, price_micros, currency, pacing, caps::text as caps, exclusion, targeting::text as targeting,
+    budget_micros, rotation, roadblock,
     array(select slot_id from campaign_slot where campaign_id = campaign.id order by slot_id) as slots
 from campaign join advertiser on advertiser.id = advertiser_id
 where campaign.archived_at is null and advertiser.archived_at is null order by campaign.id
 """
 _CREATIVES = """
 select creative.id, campaign_id, creative.key, kind, size, asset, src, html, alt, click_url, weight, category,
-    creative.status, title, text
+    creative.status, title, text, creative.hours
 from creative join campaign on campaign.id = campaign_id join advertiser on advertiser.id = advertiser_id
 where creative.archived_at is null and campaign.archived_at is null and advertiser.archived_at is null
 order by creative.id
@@ -118,6 +120,9 @@ def _campaign(row: asyncpg.Record, live: set[SlotId], creatives: list[Creative])
         exclusion=tuple(row["exclusion"]),
         targeting=targeting_from(row["targeting"]),
         status=Status(row["status"]),
+        rotation=Rotation(row["rotation"]),
+        roadblock=row["roadblock"],
+        budget_micros=row["budget_micros"],
     )
 
 
@@ -138,4 +143,5 @@ def _creative(row: asyncpg.Record) -> Creative:
         status=Status(row["status"]),
         title=row["title"],
         text=row["text"],
+        hours=tuple(row["hours"]),
     )

@@ -182,8 +182,7 @@ class Advertiser:
 @dataclass(frozen=True, slots=True)
 class Creative:
     """`asset` names a stored file ("<hash>.png"); an image has either that or `src`, an HTML creative has `html`, a
-    text creative `title` and `text`, and perhaps an image. `hours` are day-parts as in
-    targeting; none are all."""
+    text creative `title` and `text`, and perhaps an image. `hours` are day-parts as in targeting; none are all."""
 
     id: CreativeId
     campaign_id: CampaignId
