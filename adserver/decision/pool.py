@@ -80,7 +80,7 @@ class TierPool:
         """The position of a free campaign, or None where there is none or the tier passes on. `weights` are by
         position; a list that was given before must be the same still."""
         if weights is not self._weights:
-            self._weigh(weights)
+            self.weigh(weights)
         heavy = free & self._heavy
         rivals = self._sets.get(heavy) or self._remember(heavy)
         light = self._light
@@ -111,7 +111,8 @@ class TierPool:
         rivals = self._sets[free] = self.rivals(free)
         return rivals
 
-    def _weigh(self, weights: Sequence[float]) -> None:
+    def weigh(self, weights: Sequence[float]) -> None:
+        """Prepare for draws by these weights."""
         self._weights = weights
         self._sets.clear()
         weighted = [(place, weight) for place in self._places if (weight := weights[place]) > 0]
@@ -157,7 +158,7 @@ class SponsorPool(TierPool):
         cumulative = list(accumulate(left if share is None else share for share in shares))
         return Rivals(cumulative, positions, max(1.0, taken) if positions else 0.0)
 
-    def _weigh(self, weights: Sequence[float]) -> None:
+    def weigh(self, weights: Sequence[float]) -> None:
         self._weights = weights
         self._heavy = self.mask
         self._light = 0.0

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple, NewType, Self
 
 SiteId = NewType("SiteId", int)
@@ -72,6 +73,7 @@ class Size(NamedTuple):
     height: int
 
     @classmethod
+    @lru_cache(1024)  # few sizes, and many creatives of each
     def parse(cls, text: str) -> Self:
         """Read "728x90". Raises ValueError for anything else."""
         width, _, height = text.partition("x")
