@@ -20,11 +20,8 @@ OTHER_CITY = "other"
 NO_CREATIVE = CreativeId(0)
 
 
-class Decided(NamedTuple):
-    """A slot's decision; the token is None where the slot is empty."""
-
-    decision: Decision
-    token: str | None
+Decided = tuple[Decision, str | None]
+"""A slot's decision and its token, None where the slot is empty."""
 
 
 class Counted(NamedTuple):
@@ -43,18 +40,19 @@ def decide_page(context: Context, snapshot: Snapshot, site: Site, ask: Ask, now:
     decisions = choose(audience, ask.slots, moment, random.random, context.paces, ask.max_width, ask.capped)
     seconds, city, device = int(now), reported_city(ask), ask.device
     hour = seconds // SECONDS_AN_HOUR
-    sign, issue, add = context.keys.sign_ad, context.issuer.ad, context.commit.add
-    decided: list[Decided] = []
+    fields: list[bytes] = []
+    subjects: list[bytes] = []
     for decision in decisions:
         slot, creative = decision.slot, decision.creative
         if slot is None:
-            decided.append(Decided(decision, None))
             continue
-        subject, fields = counted(hour, slot.id, NO_CREATIVE if creative is None else creative.id, device, city)
-        for field in fields:
-            add(field)
-        decided.append(Decided(decision, None if creative is None else sign(issue(seconds, subject))))
-    return decided
+        subject, added = counted(hour, slot.id, NO_CREATIVE if creative is None else creative.id, device, city)
+        fields += added
+        if creative is not None:
+            subjects.append(subject)
+    context.commit.add(*fields)
+    tokens = iter(context.keys.sign_ads(context.issuer, seconds, subjects))
+    return [(decision, None if decision.creative is None else next(tokens)) for decision in decisions]
 
 
 # An hour's slots, creatives, devices and provinces come again and again.

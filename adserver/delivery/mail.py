@@ -25,7 +25,7 @@ from adserver.delivery.ads import error_response
 from adserver.delivery.ask import Ask, read_ask
 from adserver.delivery.clicks import NO_INDEX, NO_REFERRER_PATH, count_click
 from adserver.delivery.context import Context, Snapshot
-from adserver.delivery.decide import Decided, reported_city
+from adserver.delivery.decide import reported_city
 from adserver.delivery.device import device_of
 from adserver.delivery.events import pixel_response
 from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, Response, Scope, headers_of
@@ -143,7 +143,8 @@ def _decide_image(snapshot: Snapshot, site: Site, ask: Ask, seed: str, now: floa
 def _signed(context: Context, mail: _Mail, now: float) -> Shown | None:
     if mail.decision.creative is None:
         return None
-    return shown_of(Decided(mail.decision, context.keys.sign_ad(context.issuer.ad(int(now), mail.subject))))
+    [token] = context.keys.sign_ads(context.issuer, int(now), [mail.subject])
+    return shown_of((mail.decision, token))
 
 
 def _count_request(context: Context, mail: _Mail, now: float) -> None:

@@ -59,7 +59,7 @@ def _fragment(
     headers = headers_of(scope)
     ask = read_ask(query, headers, context.settings.geo_city_header, slot=name)
     [decided] = decide_page(context, snapshot, site, ask, now)
-    if decided.decision.why is NoFill.UNKNOWN_SLOT:
+    if decided[0].why is NoFill.UNKNOWN_SLOT:
         return error_response(404, "unknown-slot", "the site has no such slot")
     shown = shown_of(decided)
     body = ""
