@@ -1,5 +1,6 @@
 """What Prometheus can read of the service; labels come from small closed sets only."""
 
+import time
 from collections import defaultdict
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
@@ -47,6 +48,18 @@ class WebMetrics:
         self.inventory_failures = Counter(
             "adserver_inventory_failures_total", "Reads of the inventory that failed", registry=registry
         )
+        self.paces_made = Gauge(
+            "adserver_paces_timestamp_seconds",
+            "When the oldest weights in use were worked out by the planner",
+            registry=registry,
+            multiprocess_mode="livemin",
+        )
+        self.pace_failures = Counter(
+            "adserver_pace_failures_total", "Reads of the planner's weights that failed", registry=registry
+        )
+        self.traffic_dropped = Counter(
+            "adserver_traffic_dropped_total", "Sampled ad requests that could not be stored", registry=registry
+        )
         # Known series begin at 0, so that their first event is a rise.
         for kind in EventKind:
             for outcome in (COUNTED, JOURNALED, LOST, *Rejection):
@@ -57,6 +70,12 @@ class WebMetrics:
     def count(self, counter: Counter, *labels: str) -> None:
         """Count one; it shows once `publish` is called. A shared counter costs ten times as much to add to."""
         self._pending[counter, labels] += 1
+
+    def answered(self, address: str, status: int, started: float | None) -> None:
+        """Count an answer; `started` is `perf_counter` where it is timed."""
+        self.count(self.responses, address, str(status))
+        if started is not None:
+            self.request_seconds.labels(address).observe(time.perf_counter() - started)
 
     def is_timed(self) -> bool:
         """Say whether to time this answer: one in TIMED_ANSWERS is."""

@@ -12,6 +12,7 @@ KEY_CHARACTERS = 20
 VALUE_CHARACTERS = 40
 ARTICLE_CHARACTERS = 100
 NAME_CHARACTERS = 64
+CAPPED_LIMIT = 20
 MOBILE_WIDTH = 480
 """CSS pixels: what a phone's page that does not tell its width is taken to offer at most."""
 
@@ -26,6 +27,8 @@ class Ask(NamedTuple):
     attributes: Mapping[str, tuple[str, ...]]
     device: Device
     max_width: int | None
+    capped: frozenset[str]
+    """Campaigns that the reader's own record says have reached a cap."""
 
 
 def read_ask(
@@ -48,6 +51,7 @@ def read_ask(
         attributes=attributes,
         device=device,
         max_width=_width(single.get("w"), device),
+        capped=_capped(single.get("capped", "")),
     )
 
 
@@ -78,6 +82,13 @@ def _slots(text: str) -> tuple[str, ...]:
         if len(name) > NAME_CHARACTERS:
             raise BadRequest(f"a slot's name is above {NAME_CHARACTERS} characters")
     return names
+
+
+def _capped(text: str) -> frozenset[str]:
+    keys = frozenset(key for key in text.split(",") if key)
+    if len(keys) > CAPPED_LIMIT:
+        raise BadRequest(f"more than {CAPPED_LIMIT} capped campaigns")
+    return keys
 
 
 def _article(text: str | None) -> str | None:

@@ -27,6 +27,9 @@ class Response(NamedTuple):
     body: bytes = b""
 
 
+Done = Callable[[Response], None]
+
+
 class BadRequest(Exception):
     """The client's fault; the text is told to it."""
 

@@ -19,12 +19,13 @@ from adserver.counting.commit import Unavailable
 from adserver.counting.counter import SECONDS_AN_HOUR, field_of, pack_subject
 from adserver.counting.events import EventKind, Metric, Rejection
 from adserver.decision.choose import decide
+from adserver.decision.pool import Draw
 from adserver.decision.request import AdRequest, Decision, NoFill
 from adserver.delivery.ads import error_response
 from adserver.delivery.ask import Ask, read_ask
 from adserver.delivery.clicks import NO_INDEX, NO_REFERRER_PATH, count_click
 from adserver.delivery.context import Context, Snapshot
-from adserver.delivery.decide import Decided, Draw, reported_city
+from adserver.delivery.decide import Decided, reported_city
 from adserver.delivery.device import device_of
 from adserver.delivery.events import pixel_response
 from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, Response, Scope, headers_of
@@ -104,15 +105,15 @@ async def link(
 
 
 def seeded_draw(seed: str) -> Draw:
-    """Return a draw whose results follow from the seed alone: the first 64 bits of BLAKE2b of seed and turn, as a
-    fraction of n. So a change of n, which is a sum of weights, moves few draws to a neighbour and not all of them."""
+    """Return a draw whose results follow from the seed alone: the first 53 bits of BLAKE2b of seed and turn, as a
+    fraction. So a change of the weights moves few draws to a neighbour and not all of them."""
     turn = 0
 
-    def draw(n: int) -> int:
+    def draw() -> float:
         nonlocal turn
         turn += 1
         digest = hashlib.blake2b(f"{turn}/{seed}".encode(), digest_size=8).digest()
-        return int.from_bytes(digest) * n >> 64
+        return (int.from_bytes(digest) >> 11) / (1 << 53)
 
     return draw
 

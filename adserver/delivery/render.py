@@ -9,6 +9,8 @@ from adserver.inventory.model import Campaign, Creative, CreativeId, CreativeKin
 
 SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
 
+FRAME_HEAD = '<!doctype html><meta charset="utf-8"><base target="_blank">'
+
 
 class Forms:
     """The prepared forms of one snapshot's creatives, made on first use; they go when the snapshot goes."""
@@ -55,11 +57,35 @@ def _json_form(slot: Slot, campaign: Campaign, creative: Creative) -> str:
         "click": CLICK_URL,
         "label": without_marks(slot.label),
     }
-    if creative.kind is CreativeKind.IMAGE:
-        answer |= {"image": image_form(creative), "alt": without_marks(creative.alt)}
-    else:
+    if creative.kind is CreativeKind.HTML:
         answer["html"] = prepare(creative.html or "", campaign, creative)
+    elif creative.asset or creative.src:
+        answer |= {"image": image_form(creative), "alt": without_marks(creative.alt)}
+    if creative.kind is CreativeKind.TEXT:
+        answer |= {"title": without_marks(creative.title or ""), "text": without_marks(creative.text or "")}
+    if campaign.caps:
+        # What the tag may keep a record of, where the reader agrees, to tell which campaigns are capped.
+        answer["caps"] = [
+            {"impressions": cap.impressions, "seconds": int(cap.per.total_seconds())} for cap in campaign.caps
+        ]
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+
+
+def _text_link(creative: Creative) -> str:
+    picture = ""
+    if creative.asset or creative.src:
+        alt = escape(without_marks(creative.alt))
+        picture = f'<img src="{escape(image_form(creative))}" alt="{alt}" width="72" height="72"> '
+    return (
+        f'<a class="adserver-text" href="{CLICK_URL}" rel="sponsored noopener" target="_blank">{picture}'
+        f'<span><strong class="adserver-title">{escape(without_marks(creative.title or ""))}</strong> '
+        f"{escape(without_marks(creative.text or ''))}</span></a>"
+    )
+
+
+def creative_page(campaign: Campaign, creative: Creative, showing: Showing) -> str:
+    """Return an HTML creative as the page of a frame, for pages whose own policy would stop it."""
+    return fill(FRAME_HEAD + prepare(creative.html or "", campaign, creative), showing)
 
 
 def _fragment_form(slot: Slot, campaign: Campaign, creative: Creative) -> str:
@@ -70,6 +96,8 @@ def _fragment_form(slot: Slot, campaign: Campaign, creative: Creative) -> str:
             f'width="{width}" height="{height}" alt="{escape(without_marks(creative.alt))}" '
             'style="max-width:100%;height:auto;border:0"></a>'
         )
+    elif creative.kind is CreativeKind.TEXT:
+        inner = _text_link(creative)
     else:
         document = escape(prepare(creative.html or "", campaign, creative))
         inner = (
