@@ -72,6 +72,8 @@ async def image(
     shown = _signed(context, mail, now)
     if scope["method"] != "HEAD":
         _count_request(context, mail, now)
+        if context.traffic.is_due():
+            context.traffic.note(site.id, mail.ask.slots, mail.ask.attributes, mail.ask.max_width)
         if shown is not None:
             event = Reported(EventKind.IMPRESSION, shown.token, context.keys.read(shown.token))
             with suppress(Unavailable):

@@ -132,6 +132,7 @@ async def test_a_text_is_copied_by_keyboard(
     await page.get_by_label("Password").fill(PASSWORD)
     await page.keyboard.press("Enter")
     button = page.locator('button[data-copy="html-place"]')
+    await expect(button).to_be_visible()
     await button.focus()
     await page.keyboard.press("Enter")
     await expect(button).to_have_text("Copied")
