@@ -145,7 +145,7 @@ def _frame(slot: Placed) -> list[Part]:
 
 
 def _noscript(slot: Placed) -> list[Part]:
-    return [Part(Where.PLACE, f"<noscript>{_image(slot, 'n=42')}</noscript>")]
+    return [Part(Where.PLACE, f"<noscript>{_labelled_image(slot, 'n=42')}</noscript>")]
 
 
 def _amp(slot: Placed) -> list[Part]:
@@ -164,13 +164,13 @@ def _amp(slot: Placed) -> list[Part]:
 
 def _mail(slot: Placed) -> list[Part]:
     width = slot.widest(MAIL_WIDTH).width
+    return [Part(Where.PLACE, _labelled_image(slot, f"n=42&amp;w={width}"))]
+
+
+def _labelled_image(slot: Placed, query: str) -> str:
     label = f"<small>{escape(slot.label)}</small><br>\n" if slot.label else ""
-    return [Part(Where.PLACE, label + _image(slot, f"n=42&amp;w={width}"))]
-
-
-def _image(slot: Placed, query: str) -> str:
     return (
-        f'<a href="{slot.address}.link?{query}" rel="sponsored noopener" target="_blank"><img '
+        f'{label}<a href="{slot.address}.link?{query}" rel="sponsored noopener" target="_blank"><img '
         f'src="{slot.address}.img?{query}" alt="{escape(slot.label or slot.name)}" border="0" '
         'style="max-width:100%"></a>'
     )
