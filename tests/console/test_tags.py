@@ -115,9 +115,15 @@ async def console(app: Starlette) -> AsyncIterator[str]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("has_clipboard", [True, False], ids=["clipboard", "no clipboard"])
+@pytest.mark.parametrize(
+    ("way", "text", "has_clipboard"),
+    [
+        pytest.param("HTML", SLOT, True, id="clipboard"),
+        pytest.param("WordPress", '[adserver_slot name="top"]', False, id="no clipboard"),
+    ],
+)
 async def test_a_text_is_copied_by_keyboard(
-    people: asyncpg.Connection, console: str, chromium: Chromium, has_clipboard: bool
+    people: asyncpg.Connection, console: str, chromium: Chromium, way: str, text: str, has_clipboard: bool
 ) -> None:
     context = await chromium.new_context(locale="en")
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -126,17 +132,17 @@ async def test_a_text_is_copied_by_keyboard(
     page.on("console", lambda message: faults.append(message.text))
     if not has_clipboard:
         # As on a page without https.
-        await page.add_init_script("navigator.clipboard.writeText = undefined")
+        await page.add_init_script("Clipboard.prototype.writeText = () => Promise.reject(new Error('closed'))")
     await page.goto(f"{console}/login?next=/console/tags")
     await page.get_by_label("E-mail").fill(STAFF)
     await page.get_by_label("Password").fill(PASSWORD)
     await page.keyboard.press("Enter")
-    button = page.get_by_role("button", name="Copy HTML Where the ad is to appear")
+    button = page.get_by_role("button", name=f"Copy {way} Where the ad is to appear")
     await expect(button).to_be_visible()
     await button.focus()
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("button", name="Copied HTML Where")).to_be_focused()
-    assert await page.evaluate("navigator.clipboard.readText()") == SLOT
+    await expect(page.get_by_role("button", name=f"Copied {way} Where")).to_be_focused()
+    assert await page.evaluate("navigator.clipboard.readText()") == text
     await expect(button).to_have_text("Copy")
     assert faults == []
     await context.close()
