@@ -67,9 +67,9 @@ class WebMetrics:
         self._pending: defaultdict[tuple[Counter, tuple[str, ...]], int] = defaultdict(int)
         self._answers = 0
 
-    def count(self, counter: Counter, *labels: str) -> None:
-        """Count one; it shows once `publish` is called. A shared counter costs ten times as much to add to."""
-        self._pending[counter, labels] += 1
+    def count(self, counter: Counter, *labels: str, amount: int = 1) -> None:
+        """Count; it shows once `publish` is called. A shared counter costs ten times as much to add to."""
+        self._pending[counter, labels] += amount
 
     def answered(self, address: str, status: int, started: float | None) -> None:
         """Count an answer; `started` is `perf_counter` where it is timed."""

@@ -6,7 +6,7 @@ from random import Random
 from statistics import median, quantiles
 from time import perf_counter
 
-from adserver.decision import NO_PACES, AdRequest, build_index, decide
+from adserver.decision import AdRequest, build_index, decide
 from adserver.inventory.folding import PROVINCES
 from adserver.inventory.model import (
     AdvertiserId,

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from pytest import approx
 
 from adserver.decision import AdRequest, Decision, NoFill, Paces, decide
