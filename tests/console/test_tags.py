@@ -128,6 +128,7 @@ async def test_a_text_is_copied_by_keyboard(
     context = await chromium.new_context(locale="en")
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = await context.new_page()
+    await page.clock.install()
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text))
     if not has_clipboard:
@@ -143,6 +144,7 @@ async def test_a_text_is_copied_by_keyboard(
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name=f"Copied {way} Where")).to_be_focused()
     assert await page.evaluate("navigator.clipboard.readText()") == text
+    await page.clock.run_for(2000)
     await expect(button).to_have_text("Copy")
     assert faults == []
     await context.close()
