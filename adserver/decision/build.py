@@ -17,6 +17,7 @@ from adserver.inventory.folding import fold
 from adserver.inventory.model import (
     AnyOf,
     Campaign,
+    CampaignId,
     Condition,
     Creative,
     GoalKind,
@@ -33,22 +34,32 @@ from adserver.inventory.model import (
 _TIER_ORDER = {tier: place for place, tier in enumerate(Tier)}
 
 
-def build_index(inventory: Inventory, now: datetime | None = None, limits: Limits | None = None) -> DecisionIndex:
-    """Arrange a snapshot, for requests from `now` on where that is given: what ended before is left out. Takes a tenth
-    of a second for thousands of campaigns: call it off the event loop.
+def build_index(
+    inventory: Inventory,
+    now: datetime | None = None,
+    before: DecisionIndex | None = None,
+    limits: Limits | None = None,
+) -> DecisionIndex:
+    """Arrange a snapshot, for requests from `now` on where that is given: what ended before is left out. What the index
+    before has of the same campaigns is used again. Takes half a second for 20,000 campaigns: call it off the event loop.
 
     Raises ValueError where hours or a site's time zone cannot be read.
     """
     slots: defaultdict[SiteId, list[Slot]] = defaultdict(list)
     for slot in inventory.slots:
         slots[slot.site_id].append(slot)
-    parts: dict[int, int] = {}
-    candidates = [_candidate(each, parts) for each in inventory.campaigns if _may_run(each, now)]
+    parts = {week: place for place, week in enumerate(before.parts)} if before else {}
+    known = before.candidates if before else {}
+    candidates = [
+        _known_candidate(known, each) or _candidate(each, parts) for each in inventory.campaigns if _may_run(each, now)
+    ]
     candidates.sort(key=lambda candidate: (_TIER_ORDER[candidate.campaign.tier], candidate.campaign.id))
     builder = _SiteBuilder(candidates, tuple(parts), limits or Limits())
     return DecisionIndex(
         site_indexes={site.id: builder.build(site, slots[site.id]) for site in inventory.sites},
         campaigns=inventory.campaigns,
+        candidates={candidate.campaign.id: candidate for candidate in candidates},
+        parts=tuple(parts),
         _sites={site.key: site for site in inventory.sites},
         _click_urls=inventory.click_urls,
     )
@@ -57,6 +68,11 @@ def build_index(inventory: Inventory, now: datetime | None = None, limits: Limit
 def _may_run(campaign: Campaign, now: datetime | None) -> bool:
     is_over = now is not None and campaign.ends is not None and campaign.ends <= now
     return campaign.status is Status.ACTIVE and not is_over
+
+
+def _known_candidate(known: Mapping[CampaignId, Candidate], campaign: Campaign) -> Candidate | None:
+    candidate = known.get(campaign.id)
+    return candidate if candidate and candidate.campaign is campaign else None
 
 
 def _candidate(campaign: Campaign, parts: dict[int, int]) -> Candidate:

@@ -91,7 +91,7 @@ ONE_FAULT: list[tuple[str, Any, str]] = [
     ("C.price.amount", "1.2345678", "expected at most 6 decimals, found 1.2345678"),
     ("C.price.currency", "tl", "expected a currency such as TRY, found tl"),
     ("C.pacing", "fast", "expected even or asap, found fast"),
-    ("C.caps.0.per", "1y", "expected a period such as 30m, 24h, 7d, 1w or lifetime, found 1y"),
+    ("C.caps.0.per", "1y", "expected a period such as 30m, 24h, 7d, 1w, lifetime or page, found 1y"),
     ("C.caps.0.impressions", 0, "expected a whole number from 1 to 10000, found 0"),
     ("C.caps.0.hours", 0, "unknown key hours; expected impressions or per"),
     ("C.exclusion", "market", "expected a list, found market"),
