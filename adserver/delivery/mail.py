@@ -33,7 +33,7 @@ from adserver.delivery.macros import Showing, fill
 from adserver.delivery.origin import base_of
 from adserver.delivery.record import Reported, Sender, record_for_good, sender_of
 from adserver.delivery.render import image_form
-from adserver.delivery.shown import Shown, shown_of
+from adserver.delivery.shown import Shown, outcome_of, shown_of
 from adserver.inventory.model import CreativeKind, Site
 
 SEED_CHARACTERS = 64
@@ -72,6 +72,9 @@ async def image(
     shown = _signed(context, mail, now)
     if scope["method"] != "HEAD":
         _count_request(context, mail, now)
+        context.metrics.count(context.metrics.decisions, outcome_of(mail.decision))
+        if context.traffic.is_due():
+            context.traffic.note(site.id, mail.ask.slots, mail.ask.attributes, mail.ask.max_width)
         if shown is not None:
             event = Reported(EventKind.IMPRESSION, shown.token, context.keys.read(shown.token))
             with suppress(Unavailable):

@@ -15,7 +15,7 @@ from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, RETRY_AFTER, Respons
 from adserver.delivery.macros import Showing
 from adserver.delivery.origin import base_of
 from adserver.delivery.reserve import stylesheet
-from adserver.delivery.shown import shown_of
+from adserver.delivery.shown import outcome_of, shown_of
 from adserver.inventory.model import Site
 
 CSS_CACHE = (b"cache-control", b"public, max-age=300")
@@ -61,6 +61,7 @@ def _fragment(
     [decided] = decide_page(context, snapshot, site, ask, now)
     if decided[0].why is NoFill.UNKNOWN_SLOT:
         return error_response(404, "unknown-slot", "the site has no such slot")
+    context.metrics.count(context.metrics.decisions, outcome_of(decided.decision))
     shown = shown_of(decided)
     body = ""
     if shown is not None:
