@@ -59,9 +59,10 @@ def _fragment(
     headers = headers_of(scope)
     ask = read_ask(query, headers, context.settings.geo_city_header, slot=name)
     [decided] = decide_page(context, snapshot, site, ask, now)
-    if decided[0].why is NoFill.UNKNOWN_SLOT:
+    decision, _ = decided
+    if decision.why is NoFill.UNKNOWN_SLOT:
         return error_response(404, "unknown-slot", "the site has no such slot")
-    context.metrics.count(context.metrics.decisions, outcome_of(decided.decision))
+    context.metrics.count(context.metrics.decisions, outcome_of(decision))
     shown = shown_of(decided)
     body = ""
     if shown is not None:
