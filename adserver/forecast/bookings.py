@@ -10,7 +10,8 @@ from adserver.forecast.target import target_of
 from adserver.inventory.model import Campaign, CampaignId, GoalKind, Slot, SlotId, Status, Tier
 
 _PRIOR_IMPRESSIONS = 2_000
-"""How many impressions' weight the slots' click rate has beside a campaign's own."""
+_PRIOR_CHOICES = 500
+"""How much the slots' own rates weigh beside a campaign's."""
 
 
 def is_live(campaign: Campaign, now: datetime) -> bool:
@@ -31,6 +32,14 @@ def yield_of(campaign: Campaign, rates: Mapping[SlotId, Rates], delivered: Deliv
             usual = sum(each.clicks for each in here) / len(here)
             return _blend(delivered.clicks, delivered.impressions, usual)
     return 1.0
+
+
+def choice_yield_of(campaign: Campaign, rates: Mapping[SlotId, Rates], delivered: Delivered) -> float:
+    """Return how many events of its goal one choice of the campaign by a worker brings."""
+    here = [rates[slot].impressions for slot in campaign.slots if slot in rates]
+    usual = sum(here) / len(here) if here else 1.0
+    rendered = (delivered.impressions + _PRIOR_CHOICES * usual) / (delivered.requests + _PRIOR_CHOICES)
+    return min(1.0, rendered) * yield_of(campaign, rates, delivered)
 
 
 def count_of(campaign: Campaign, delivered: Delivered) -> int:
