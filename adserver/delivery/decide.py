@@ -1,13 +1,13 @@
 """From a page's ask to decisions, each with its token, counted as requests."""
 
 import random
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from adserver.counting.counter import SECONDS_AN_HOUR, field_of, pack_subject
 from adserver.counting.events import Metric
 from adserver.decision.choose import decide
+from adserver.decision.pool import Draw
 from adserver.decision.request import AdRequest, Decision
 from adserver.delivery.ask import Ask
 from adserver.delivery.context import Context, Snapshot
@@ -16,8 +16,6 @@ from adserver.inventory.folding import province
 from adserver.inventory.model import Site
 
 OTHER_CITY = "other"
-
-Draw = Callable[[int], int]
 
 
 class Decided(NamedTuple):
@@ -28,7 +26,7 @@ class Decided(NamedTuple):
 
 
 def decide_page(
-    context: Context, snapshot: Snapshot, site: Site, ask: Ask, now: float, draw: Draw = random.randrange
+    context: Context, snapshot: Snapshot, site: Site, ask: Ask, now: float, draw: Draw = random.random
 ) -> list[Decided]:
     """Decide the page's slots and count the requests; needs neither Redis nor Postgres."""
     request = AdRequest(site, ask.slots, ask.attributes, datetime.fromtimestamp(now, UTC), ask.max_width)

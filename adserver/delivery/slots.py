@@ -3,18 +3,18 @@
 import hashlib
 import random
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
 from adserver.counting.commit import Unavailable
 from adserver.counting.events import EventKind
+from adserver.decision.pool import Draw
 from adserver.decision.request import NoFill
 from adserver.delivery.ads import error_response
 from adserver.delivery.ask import Ask, read_ask
 from adserver.delivery.clicks import NO_INDEX, count_click
 from adserver.delivery.context import Context, Snapshot
-from adserver.delivery.decide import Decided, Draw, decide_page
+from adserver.delivery.decide import Decided, decide_page
 from adserver.delivery.events import pixel_response
 from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, RETRY_AFTER, Response, Scope, headers_of, query_of
 from adserver.delivery.macros import Showing, fill
@@ -136,18 +136,18 @@ def _draw(site: Site, ask: Ask, parameters: dict[str, str]) -> Draw:
     """Chance for `.img` and `.link`: the same `n` draws the same creative for both, without a cookie."""
     seed = parameters.get("n", "")[:SEED_CHARACTERS]
     if not seed:
-        return random.randrange
+        return random.random
     return seeded_draw(f"{site.key}/{ask.slots[0]}/{seed}")
 
 
-def seeded_draw(seed: str) -> Callable[[int], int]:
-    """Return a draw whose results follow from the seed alone: the first 64 bits of BLAKE2b of seed and turn."""
+def seeded_draw(seed: str) -> Draw:
+    """Return a draw whose results follow from the seed alone: the first 53 bits of BLAKE2b of seed and turn."""
     turn = 0
 
-    def draw(n: int) -> int:
+    def draw() -> float:
         nonlocal turn
         turn += 1
         digest = hashlib.blake2b(f"{turn}/{seed}".encode(), digest_size=8).digest()
-        return int.from_bytes(digest) % n
+        return (int.from_bytes(digest) >> 11) / 2**53
 
     return draw

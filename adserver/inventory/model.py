@@ -42,9 +42,21 @@ class Pacing(StrEnum):
     ASAP = "asap"
 
 
+class Rotation(StrEnum):
+    """How a campaign's creatives take turns: each as often, by their weights, or by how they are clicked."""
+
+    EVEN = "even"
+    WEIGHTED = "weighted"
+    OPTIMISED = "optimised"
+
+
 class Status(StrEnum):
+    """Only what is active is shown. A creative may also wait for its approval, or have been refused it."""
+
     ACTIVE = "active"
     PAUSED = "paused"
+    PENDING = "pending"
+    REJECTED = "rejected"
 
 
 class CreativeKind(StrEnum):
@@ -68,6 +80,10 @@ class Size(NamedTuple):
         return f"{self.width}x{self.height}"
 
 
+PAGE = timedelta(0)
+"""The period of a cap that counts within one page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """A quantity of events, or for sponsorship the share (0 to 1] of a slot's requests."""
@@ -87,7 +103,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most `impressions` to one reader within `per`."""
+    """At most `impressions` to one reader within `per`; PAGE is within one page, and binds without any record."""
 
     impressions: int
     per: timedelta
@@ -152,7 +168,8 @@ class Advertiser:
 
 @dataclass(frozen=True, slots=True)
 class Creative:
-    """`asset` names a stored file ("<hash>.png"); an image has either that or `src`, an HTML creative has `html`."""
+    """`asset` names a stored file ("<hash>.png"); an image has either that or `src`, an HTML creative has `html`.
+    `hours` are day-parts as in targeting; none are all."""
 
     id: CreativeId
     campaign_id: CampaignId
@@ -167,11 +184,13 @@ class Creative:
     weight: int = 1
     category: str | None = None
     status: Status = Status.ACTIVE
+    hours: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """`starts` is inclusive, `ends` exclusive; None is open."""
+    """`starts` is inclusive, `ends` exclusive; None is open. A `roadblock` shows all its creatives on one page or none.
+    `budget_micros` bounds what it may spend, in the price's currency."""
 
     id: CampaignId
     advertiser_id: AdvertiserId
@@ -189,6 +208,9 @@ class Campaign:
     exclusion: tuple[str, ...] = ()
     targeting: Targeting = field(default_factory=dict)
     status: Status = Status.ACTIVE
+    rotation: Rotation = Rotation.WEIGHTED
+    roadblock: bool = False
+    budget_micros: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
