@@ -8,7 +8,7 @@ import numpy as np
 
 from adserver.decision.schedule import HOURS
 from adserver.forecast.audience import Audience, Kinds, audience_of
-from adserver.forecast.bookings import choice_yield_of, count_of, is_live
+from adserver.forecast.bookings import choice_yield_of, count_of, goal_of, is_live
 from adserver.forecast.clock import HOURS_A_WEEK, hour_of, hours_of_week, time_of
 from adserver.forecast.load import NOTHING_DELIVERED, Delivered
 from adserver.forecast.supply import Rates, fewer
@@ -57,7 +57,7 @@ def campaigns_to_plan(inventory: Inventory, now: datetime) -> list[Campaign]:
     return [
         campaign
         for campaign in inventory.campaigns
-        if is_live(campaign, now) and (campaign.goal is not None or campaign.tier is Tier.SPONSORSHIP)
+        if is_live(campaign, now) and (goal_of(campaign) is not None or campaign.tier is Tier.SPONSORSHIP)
     ]
 
 
@@ -79,7 +79,7 @@ def problem_of(inventory: Inventory, known: Known, now: datetime) -> Problem:
         Booking(
             id=campaign.id,
             tier=campaign.tier,
-            goal=float(campaign.goal.amount) if campaign.goal else 1.0,
+            goal=float(goal.amount) if (goal := goal_of(campaign)) else 1.0,
             delivered=float(count_of(campaign, known.delivered.get(campaign.id, NOTHING_DELIVERED))),
             eligible=np.array([n for n, mask in enumerate(signatures.masks) if mask >> place & 1], dtype=np.intp),
             starts=campaign.starts,
