@@ -35,7 +35,7 @@ def decide_page(
         context.traffic.note(site.id, ask.slots, ask.attributes, ask.max_width)
     return [
         _sign_and_count(context, decision, city, ask.device, int(now))
-        for decision in decide(snapshot.index, request, draw)
+        for decision in decide(snapshot.index, request, draw, context.paces)
     ]
 
 

@@ -35,9 +35,9 @@ def nobody(_address: str) -> Sequence[str]:
 class Plan:
     """What is special to the command that runs the service.
 
-    `app` is the factory of the web application, `flusher` and `planner` are these processes' modules. `prepare` gets complete settings and
-    our address before the workers start, `announce` the address once it answers. `beside` names a module and its
-    arguments, by our address, that runs until the service stops.
+    `app` is the factory of the web application, `flusher` and `planner` are those processes' modules. `prepare` gets
+    complete settings and our address before the workers start, `announce` the address once it answers. `beside` names
+    a module and its arguments, by our address, that runs until the service stops.
     """
 
     announce: Callable[[str], None]
