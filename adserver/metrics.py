@@ -1,5 +1,6 @@
 """What Prometheus can read of the service; labels come from small closed sets only."""
 
+import time
 from collections import defaultdict
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
@@ -66,9 +67,15 @@ class WebMetrics:
         self._pending: defaultdict[tuple[Counter, tuple[str, ...]], int] = defaultdict(int)
         self._answers = 0
 
-    def count(self, counter: Counter, *labels: str) -> None:
-        """Count one; it shows once `publish` is called. A shared counter costs ten times as much to add to."""
-        self._pending[counter, labels] += 1
+    def count(self, counter: Counter, *labels: str, amount: int = 1) -> None:
+        """Count; it shows once `publish` is called. A shared counter costs ten times as much to add to."""
+        self._pending[counter, labels] += amount
+
+    def answered(self, address: str, status: int, started: float | None) -> None:
+        """Count an answer; `started` is `perf_counter` where it is timed."""
+        self.count(self.responses, address, str(status))
+        if started is not None:
+            self.request_seconds.labels(address).observe(time.perf_counter() - started)
 
     def is_timed(self) -> bool:
         """Say whether to time this answer: one in TIMED_ANSWERS is."""

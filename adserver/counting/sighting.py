@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from adserver.counting import keys
@@ -67,15 +68,21 @@ def ad_sighting(kind: EventKind, token: AdToken, now: float) -> AdSighting:
     issuer, sequence, _, subject = token
     shard = keys.shard_of_issuer(issuer)
     number, bit = divmod(sequence, BLOCK_BITS)
-    hour = int(now) // SECONDS_AN_HOUR
-    metric = _METRIC[kind]
+    first, again, unseen = _fields(kind, int(now) // SECONDS_AN_HOUR, subject)
     block = keys.seen(shard, issuer, number, _LETTER[kind])
-    first = field_of(metric, None, hour, subject)
-    again = field_of(metric, Rejection.DUPLICATE, hour, subject)
     if kind is not EventKind.CLICK:
         return AdSighting(shard, block, bit, first, again)
     impression = keys.seen(shard, issuer, number, _LETTER[EventKind.IMPRESSION])
-    return AdSighting(shard, block, bit, first, again, impression, field_of(Metric.UNSEEN_CLICK, None, hour, subject))
+    return AdSighting(shard, block, bit, first, again, impression, unseen)
+
+
+# An hour's events are of a few thousand slots, creatives, devices and provinces.
+@lru_cache(maxsize=8192)
+def _fields(kind: EventKind, hour: int, subject: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return the fields for the first time, for any later one, and for a click without impression."""
+    metric = _METRIC[kind]
+    unseen = field_of(Metric.UNSEEN_CLICK, None, hour, subject) if kind is EventKind.CLICK else b""
+    return field_of(metric, None, hour, subject), field_of(metric, Rejection.DUPLICATE, hour, subject), unseen
 
 
 def view_sighting(token: ViewToken, reader: Reader, local: datetime, now: float) -> ViewSighting:

@@ -1,6 +1,7 @@
 """What a worker's hot addresses share: the snapshot in use, keys, the way to Redis and Postgres."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from adserver.delivery.http import Header
 from adserver.delivery.origin import cors_headers
 from adserver.delivery.render import Forms
 from adserver.forecast.sample import TrafficSample
-from adserver.inventory.model import Inventory, Site, SiteId, Slot
+from adserver.inventory.model import Campaign, Creative, CreativeId, Inventory, Site, SiteId, Slot
 from adserver.metrics import WebMetrics
 from adserver.settings import Settings
 
@@ -38,6 +39,7 @@ class Snapshot:
     """Those of all sites."""
     zones: Mapping[SiteId, ZoneInfo]
     """By site."""
+    creatives: Mapping[CreativeId, tuple[Campaign, Creative]]
     forms: Forms = field(default_factory=Forms)
 
     @classmethod
@@ -45,7 +47,10 @@ class Snapshot:
         """Arrange the inventory: takes long enough to be done off the event loop."""
         domains = frozenset(domain for site in inventory.sites for domain in site.domains)
         zones = {site.id: ZoneInfo(site.timezone) for site in inventory.sites}
-        return cls(build_index(inventory), inventory.sites, inventory.slots, domains, zones)
+        creatives = {
+            creative.id: (campaign, creative) for campaign in inventory.campaigns for creative in campaign.creatives
+        }
+        return cls(build_index(inventory), inventory.sites, inventory.slots, domains, zones, creatives)
 
     def slots_of(self, site: Site) -> list[Slot]:
         """Return the site's slots in the order of their ids."""
@@ -71,6 +76,13 @@ class Context:
     snapshot: Snapshot | None = None
     paces: Paces = NO_PACES
     traffic: TrafficSample = field(default_factory=TrafficSample)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def run(self, work: Coroutine[None, None, None]) -> None:
+        """Run work beside the request that began it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)  # the loop alone would let it be collected
+        task.add_done_callback(self._tasks.discard)
 
     def cors(self, headers: Mapping[bytes, bytes]) -> tuple[Header, ...]:
         """Return the headers that let a page of any of the sites read the answer."""

@@ -75,7 +75,8 @@ def _site(ref: Ref, site: SiteRecord, slots: list[tuple[Ref, Record]]) -> Block:
 
 
 def _slot(ref: Ref, slot: SlotRecord) -> _Fields:
-    fields = {"name": ref.key, "label": slot.label, "sizes": list(map(str, slot.sizes))}
+    label = {"label": slot.label} if slot.label else {}
+    fields = {"name": ref.key, **label, "sizes": list(map(str, slot.sizes))}
     return fields | ({"placement": placement_data(slot.placement)} if slot.placement else {})
 
 
@@ -107,6 +108,8 @@ def _creative(ref: Ref, creative: CreativeRecord) -> Block:
         asset=creative.asset,
         src=creative.src,
         html=creative.html,
+        title=creative.title,
+        text=creative.text,
         alt=creative.alt,
         click_url=creative.click_url,
         weight=creative.weight if creative.weight != 1 else None,

@@ -21,6 +21,7 @@ _SIZE = re.compile(r"([1-9]\d{0,3})\s*[xX×]\s*([1-9]\d{0,3})", re.ASCII)
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.ASCII)
 _MICROS = 1_000_000
 _MAX_AMOUNT = 10**9
+_MAX_PARAGRAPHS = 1000
 _Value = TypeVar("_Value")
 
 
@@ -164,6 +165,22 @@ def whole(low: int, high: int) -> PlainValidator:
     return PlainValidator(read)
 
 
+def read_paragraph(value: Any) -> int:
+    text = read_text(value)
+    if not re.fullmatch(r"-?\d{1,4}", text, re.ASCII) or not 1 <= abs(int(text)) <= _MAX_PARAGRAPHS:
+        expected = f"a paragraph from 1 to {_MAX_PARAGRAPHS}, or from -1 on, counted from the end"
+        raise ValueError(f"expected {expected}, found {describe(text)}")
+    return int(text)
+
+
+def read_selector(value: Any) -> str:
+    """A CSS selector as far as it can be judged here: what the browser refuses is told in the page's console."""
+    text = read_text(value)
+    if re.search(r"[{}<;]|//", text) or any(text.count(a) != text.count(b) for a, b in ("()", "[]")):
+        raise ValueError(f"expected a CSS selector such as article or .news-text, found {describe(text)}")
+    return text
+
+
 def member(options: type[StrEnum]) -> PlainValidator:
     def read(value: Any) -> StrEnum:
         text = read_text(value)
@@ -198,6 +215,7 @@ def _some(values: tuple[_Value, ...]) -> tuple[_Value, ...]:
 
 
 Text = Annotated[str, PlainValidator(read_text)]
+Selector = Annotated[str, PlainValidator(read_selector)]
 Lines = Annotated[str, PlainValidator(read_lines)]
 Key = Annotated[str, PlainValidator(read_key)]
 SizeText = Annotated[Size, PlainValidator(read_size)]

@@ -1,13 +1,12 @@
 """The live inventory for the web workers, in one consistent read."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 
 import asyncpg
 
 from adserver.connections import Connection
-from adserver.inventory.columns import caps_of, goal_of, price_of, sizes_of, targeting_from
+from adserver.inventory.columns import caps_of, goal_of, placement_of, price_of, sizes_of, targeting_from
 from adserver.inventory.images import Asset
 from adserver.inventory.model import (
     Advertiser,
@@ -28,13 +27,16 @@ from adserver.inventory.model import (
     Tier,
 )
 
+# What a slot's ads are called where the slot says nothing, by the site's language: the law wants them recognisable.
+LABELS = {"tr": "REKLAM", "en": "ADVERTISEMENT"}
+
 # What belongs to something archived is archived with it.
 _SITES = """
 select id, key, name, domains, timezone, language, ads_txt from site where archived_at is null order by id
 """
 _SLOTS = """
-select slot.id, site_id, slot.name, label, sizes, placement::text as placement from slot join site on site.id = site_id
-where slot.archived_at is null and site.archived_at is null order by slot.id
+select slot.id, site_id, slot.name, label, language, sizes, placement::text as placement
+from slot join site on site.id = site_id where slot.archived_at is null and site.archived_at is null order by slot.id
 """
 _ADVERTISERS = "select id, key, name from advertiser where archived_at is null order by id"
 _CAMPAIGNS = """
@@ -46,7 +48,7 @@ where campaign.archived_at is null and advertiser.archived_at is null order by c
 """
 _CREATIVES = """
 select creative.id, campaign_id, creative.key, kind, size, asset, src, html, alt, click_url, weight, category,
-    creative.status
+    creative.status, title, text
 from creative join campaign on campaign.id = campaign_id join advertiser on advertiser.id = advertiser_id
 where creative.archived_at is null and campaign.archived_at is null and advertiser.archived_at is null
 order by creative.id
@@ -85,9 +87,9 @@ def _site(row: asyncpg.Record) -> Site:
 
 
 def _slot(row: asyncpg.Record) -> Slot:
-    placement = None if row["placement"] is None else json.loads(row["placement"])
     return Slot(
-        SlotId(row["id"]), SiteId(row["site_id"]), row["name"], row["label"], sizes_of(row["sizes"]), placement
+        SlotId(row["id"]), SiteId(row["site_id"]), row["name"], row["label"] or LABELS[row["language"]],
+        sizes_of(row["sizes"]), placement_of(row["placement"]),
     )  # fmt: skip
 
 
@@ -134,4 +136,6 @@ def _creative(row: asyncpg.Record) -> Creative:
         weight=row["weight"],
         category=row["category"],
         status=Status(row["status"]),
+        title=row["title"],
+        text=row["text"],
     )

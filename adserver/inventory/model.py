@@ -62,6 +62,7 @@ class Status(StrEnum):
 class CreativeKind(StrEnum):
     IMAGE = "image"
     HTML = "html"
+    TEXT = "text"
 
 
 class Size(NamedTuple):
@@ -148,6 +149,18 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """Put the slot after this paragraph, counted from the end where negative, of what the CSS selector finds, or of the
+    article; then again after every so many, `max` times in all. Articles with fewer paragraphs are left alone."""
+
+    after_paragraph: int
+    within: str | None = None
+    every: int | None = None
+    max: int | None = None
+    min_paragraphs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """`placement` says where a page without the slot's element puts it; None leaves that to the template."""
 
@@ -156,7 +169,7 @@ class Slot:
     name: str
     label: str
     sizes: tuple[Size, ...]
-    placement: Mapping[str, object] | None = None
+    placement: Placement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +181,9 @@ class Advertiser:
 
 @dataclass(frozen=True, slots=True)
 class Creative:
-    """`asset` names a stored file ("<hash>.png"); an image has either that or `src`, an HTML creative has `html`.
-    `hours` are day-parts as in targeting; none are all."""
+    """`asset` names a stored file ("<hash>.png"); an image has either that or `src`, an HTML creative has `html`, a
+    text creative `title` and `text`, and perhaps an image. `hours` are day-parts as in
+    targeting; none are all."""
 
     id: CreativeId
     campaign_id: CampaignId
@@ -184,6 +198,8 @@ class Creative:
     weight: int = 1
     category: str | None = None
     status: Status = Status.ACTIVE
+    title: str | None = None
+    text: str | None = None
     hours: tuple[str, ...] = ()
 
 

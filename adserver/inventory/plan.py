@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from adserver.inventory.columns import amount_text, placement_data
-from adserver.inventory.model import Cap, Goal, Price
+from adserver.inventory.model import Cap, Goal, Placement, Price
 from adserver.inventory.periods import show_period
-from adserver.inventory.records import Kind, Placement, Record, Ref, Stored
+from adserver.inventory.records import Kind, Record, Ref, Stored
 from adserver.inventory.targeting import targeting_data
 
 _ORDER = {kind: position for position, kind in enumerate(Kind)}

@@ -104,4 +104,6 @@ def _creative(row: asyncpg.Record) -> CreativeRecord:
         weight=row["weight"],
         category=row["category"],
         status=Status(row["status"]),
+        title=row["title"],
+        text=row["text"],
     )

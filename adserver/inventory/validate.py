@@ -23,14 +23,13 @@ from adserver.inventory.format import (
 )
 from adserver.inventory.images import Asset
 from adserver.inventory.macros import macro_faults
-from adserver.inventory.model import Cap, Goal, Price, Size, Targeting
+from adserver.inventory.model import Cap, CreativeKind, Goal, Placement, Price, Size, Targeting
 from adserver.inventory.records import (
     AdvertiserRecord,
     CampaignRecord,
     CreativeRecord,
     Kind,
     Place,
-    Placement,
     Record,
     Ref,
     SiteRecord,
@@ -105,7 +104,7 @@ class _Reader:
             self._slots[SlotKey(site, ref.key)] = KnownSlot(part.sizes if part else (), timezone)
         if part:
             place = part.placement
-            placement = Placement(place.after_paragraph, place.within) if place else None
+            placement = Placement(**place.model_dump()) if place else None
             self.records[ref] = SlotRecord(part.label, part.sizes, placement)
 
     def _advertiser(self, node: Node, path: Path) -> None:
@@ -153,14 +152,16 @@ class _Reader:
         if isinstance(html := node.text("html"), str) and html:
             for message in macro_faults(html):
                 self._fault(node, path, "html", message)
-        asset = self._file_asset(node, path, size) or self._stored_asset(node, path, size)
+        # A text's picture is drawn small beside it, whatever its dimensions.
+        picture = None if node.text("kind") == CreativeKind.TEXT else size
+        asset = self._file_asset(node, path, size, picture) or self._stored_asset(node, path, picture)
         if part:
             self.records[ref] = CreativeRecord(
                 part.kind, part.size, asset, part.src, part.html, part.alt, part.click_url, part.weight, part.category,
-                part.status,
+                part.status, part.title, part.text,
             )  # fmt: skip
 
-    def _file_asset(self, node: Node, path: Path, size: Size | None) -> str | None:
+    def _file_asset(self, node: Node, path: Path, size: Size | None, picture: Size | None) -> str | None:
         file = node.text("file")
         if not file:
             return None
@@ -169,11 +170,13 @@ class _Reader:
         except ValueError as error:
             self._fault(node, path, "file", str(error))
             return None
-        if size:
-            found = Size(asset.width, asset.height)
-            for message in (images.dimension_fault(found, size), images.weight_fault(asset.content, size)):
-                if message:
-                    self._fault(node, path, "file", message)
+        found = Size(asset.width, asset.height)
+        for message in (
+            picture and images.dimension_fault(found, picture),
+            size and images.weight_fault(asset.content, size),
+        ):
+            if message:
+                self._fault(node, path, "file", message)
         if asset.name not in self._stored_assets:
             self.assets[asset.name] = asset
         return asset.name

@@ -59,11 +59,13 @@ join site on site.key = wanted.site join slot on slot.site_id = site.id and slot
 join campaign on campaign.key = $1
 """
 _PUT_CREATIVE = """
-insert into creative (campaign_id, key, kind, size, asset, src, html, alt, click_url, weight, category, status)
-values ((select id from campaign where key = $1), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+insert into creative (campaign_id, key, kind, size, asset, src, html, alt, click_url, weight, category, status,
+    title, text)
+values ((select id from campaign where key = $1), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 on conflict (campaign_id, key) do update set kind = excluded.kind, size = excluded.size, asset = excluded.asset,
     src = excluded.src, html = excluded.html, alt = excluded.alt, click_url = excluded.click_url,
-    weight = excluded.weight, category = excluded.category, status = excluded.status, archived_at = null
+    weight = excluded.weight, category = excluded.category, status = excluded.status, title = excluded.title,
+    text = excluded.text, archived_at = null
 """
 # A campaign keeps its rows for a slot that is archived; they must not come alive again with it.
 _FORGET_CAMPAIGNS = {
@@ -133,7 +135,7 @@ async def _put(connection: Connection, ref: Ref, record: Record) -> None:
         case CreativeRecord() as new:
             await connection.execute(
                 _PUT_CREATIVE, ref.parent, ref.key, new.kind, str(new.size), new.asset, new.src, new.html,
-                new.alt, new.click_url, new.weight, new.category, new.status,
+                new.alt, new.click_url, new.weight, new.category, new.status, new.title, new.text,
             )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ from adserver.settings import PREFIX, Settings
 _log = logging.getLogger(__name__)
 
 _LAST_FLUSH_SECONDS = 30.0
+# Planning is small: a second thread would gain nothing, and take the processor from a web worker.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 class StartError(Exception):
@@ -49,7 +51,7 @@ async def run_processes(
     _empty(launch.directory.metrics)
     environment = child_environment(settings, launch)
     flusher = Child("flusher", (launch.flusher,), environment)
-    planner = Child("planner", (launch.planner,), environment)
+    planner = Child("planner", (launch.planner,), {**environment, **_ONE_THREAD})
     workers = [_worker(number, launch, environment) for number in range(1, settings.workers + 1)]
     beside = [Child(launch.beside[0], launch.beside, environment)] if launch.beside else []
     async with _last_flush(launch, environment), running([flusher, planner]), running(workers):

@@ -5,12 +5,12 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from adserver.counting import commit as commit_module
 from adserver.counting import keys
 from adserver.counting.commit import GroupCommit, Unavailable
 from adserver.counting.counter import Counter, encode
 from adserver.counting.events import Metric, Rejection
 from adserver.counting.flush import META_FIELDS
+from adserver.counting.shard import PATIENCE_SECONDS, QUEUE_LIMIT
 from adserver.counting.sighting import AdSighting, Outcome
 
 WRITER = 16 * 9
@@ -140,7 +140,7 @@ async def test_events_are_refused_while_redis_is_away_and_counted_once_when_sent
     with pytest.raises(Unavailable):
         await commit.submit([sighting(7)])
     assert commit.is_away()
-    async with asyncio.timeout(commit_module.PATIENCE_SECONDS / 2):  # the second is refused at once
+    async with asyncio.timeout(PATIENCE_SECONDS / 2):  # the second is refused at once
         with pytest.raises(Unavailable):
             await commit.submit([sighting(7)])
     away.is_back.set()
@@ -155,7 +155,7 @@ async def test_events_are_refused_while_redis_is_away_and_counted_once_when_sent
 async def test_a_full_queue_refuses_at_once(redis: Redis) -> None:
     away = Away(redis)
     commit = GroupCommit(away, WRITER, seen_seconds=100)
-    many = [sighting(bit) for bit in range(commit_module.QUEUE_LIMIT)]
+    many = [sighting(bit) for bit in range(QUEUE_LIMIT)]
     waiting = asyncio.create_task(commit.submit(many))
     await asyncio.sleep(0)
     with pytest.raises(Unavailable):
