@@ -9,7 +9,8 @@ from adserver.planning.solve import Problem, Solution, solve
 from adserver.planning.values import Booking, Floats, Plan, Traffic
 
 CATCH_UP_HOURS = 24.0
-AHEAD = 0.03
+AHEAD = 0.02
+FEW=5.0
 ABS=True
 
 def make_plan(traffic: Traffic, bookings: Sequence[Booking], now: datetime, before: Plan | None = None, rounds: tuple[int,int] = (80, 25)) -> Plan:
@@ -72,8 +73,9 @@ def _ideal(A, whole, needed, passed, mids):
     p = np.where(known, passed, 0)
     all_ = np.maximum(p + future, 1e-9)
     cum = (p[:, None] + A.cumsum(axis=1) ) / all_[:, None]
-    left = np.minimum(1, np.maximum(0, cum / (1 - AHEAD)))
-    begin = np.minimum(1, p / all_ / (1 - AHEAD))
+    ahead = (1 - AHEAD - np.minimum(0.1, FEW / np.maximum(whole, 1)))[:, None]
+    left = np.minimum(1, np.maximum(0, cum / ahead))
+    begin = np.minimum(1, p / all_ / ahead[:, 0])
     curve = np.diff(left, axis=1, prepend=begin[:, None])
     even = whole[:, None] * curve
     if not ABS:

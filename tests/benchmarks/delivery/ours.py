@@ -2,6 +2,7 @@
 from datetime import timedelta
 import numpy as np
 from adserver.inventory.model import CampaignId, Tier
+from adserver.planning.level import corrected
 from adserver.planning.plan import make_plan
 from adserver.planning.pressure import pace
 from adserver.planning.values import Booking, Traffic
@@ -30,25 +31,8 @@ class Planned:
         self.index = np.flatnonzero((w.known <= seconds/3600) & (w.last * 3600 > seconds))
         live = (self.hours >= w.first[:, None]) & (self.hours < w.last[:, None])
         passed = ((self.ET @ came) * live).sum(axis=1)
-        expected = self.corrected(came, hour, seconds)
+        traffic = corrected(Traffic(START, w.expected), came[:, :hour])
         bookings = [Booking(CampaignId(int(j)), Tier.GUARANTEED, float(w.goals[j]), float(delivered[j]), self.rows[j],
             START + timedelta(hours=int(w.first[j])), START + timedelta(hours=int(w.last[j])), passed=float(passed[j])) for j in self.index]
-        self.plan = make_plan(Traffic(START, expected), bookings, START + timedelta(seconds=seconds), self.plan)
+        self.plan = make_plan(traffic, bookings, START + timedelta(seconds=seconds), self.plan)
         self.made = seconds
-    def corrected(self, came, hour, seconds):
-        w = self.world
-        past = slice(0, hour)
-        if hour == 0: return w.expected
-        age = hour - 1 - np.arange(hour)
-        exp_all, came_all = w.expected[:, past].sum(0), came[:, past].sum(0)
-        def lvl(half):
-            k = 0.5 ** (age / half)
-            return (came_all @ k + 2*exp_all.mean()) / (exp_all @ k + 2*exp_all.mean())
-        lasting, today = lvl(72), lvl(6)
-        # by signature
-        ks = 300.0
-        a = w.expected[:, past].sum(1) * (came_all.sum() / exp_all.sum()); b = came[:, past].sum(1)
-        own = (b + ks) / (a + ks)
-        ahead = np.arange(HOURS) - hour
-        f = lasting + (today - lasting) * 0.5 ** (np.maximum(ahead, 0) / 12)
-        return w.expected * f * own[:, None]

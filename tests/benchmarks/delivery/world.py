@@ -72,11 +72,10 @@ def world(settings: Settings) -> World:
     first, last = _dates(settings.campaigns, random)
     late = random.random(settings.campaigns) < settings.unannounced
     known = np.where(late, first, 0)
-    segments = Segments.of(came, eligible, first, last)
-    goals = _goals(settings, segments, random)
-    return World(
-        settings, seconds, signatures, came, expected, eligible, first, last, known, goals, most_even(segments, goals)
-    )
+    sale = _Sale(settings, came, eligible, first, last, known)
+    goals = sale.goals(random)
+    fair = most_even(sale.whole, goals)
+    return World(settings, seconds, signatures, came, expected, eligible, first, last, known, goals, fair)
 
 
 def _usual() -> Floats:
@@ -167,25 +166,50 @@ def _dates(campaigns: int, random: Generator) -> tuple[Numbers, Numbers]:
     return first.clip(0) * 24, (first + length).clip(0, DAYS) * 24
 
 
-def _goals(settings: Settings, segments: Segments, random: Generator) -> Floats:
-    """Goals that sum to the sell-through of all requests.
+class _Sale:
+    """What is sold, and could be had when it was sold.
 
-    Up to a sell-through of 1 all can be had, and no part of the inventory is sold closer to its limit than half-way
-    between the sell-through and everything; above 1, what was sold out is raised at random.
+    Goals sum to the sell-through of all requests. Up to a sell-through of 0.97 no part of the inventory is sold closer to
+    its limit than half-way between the sell-through and everything; and a campaign that comes unannounced gets no more
+    than there is left when the others have run evenly so far. Above 0.97, what was sold is raised at random.
     """
-    wanted = settings.sell_through * total(segments)
-    can_be_had = min(settings.sell_through, 0.97)
-    room = segments.scaled((1 + can_be_had) / 2)
-    wish = random.lognormal(0, 0.7, settings.campaigns) * segments.reach() ** 0.6
-    goals = np.zeros(settings.campaigns)
-    for _ in range(12):
-        missing = can_be_had * total(segments) - goals.sum()
-        if missing < 0.0005 * wanted:
-            break
-        goals = most_even(room, goals + wish * missing / wish.sum())
-    if settings.sell_through > can_be_had:
-        goals = goals * random.uniform(0.75, 1.25, settings.campaigns)
-    return np.floor(goals * wanted / goals.sum())
+
+    def __init__(
+        self, settings: Settings, came: Floats, eligible: NDArray[np.bool_], first: Numbers, last: Numbers, known: Numbers
+    ) -> None:
+        self._settings = settings
+        self._known = known
+        self.whole = Segments.of(came, eligible, first, last)
+        self._total = total(self.whole)
+        self._level = min(settings.sell_through, 0.97)
+        left = (1 + self._level) / 2
+        self._later = {
+            day: Segments.of(came, eligible, np.maximum(first, day * 24), last).scaled(left)
+            for day in sorted(set((known // 24).tolist()))
+        }
+        reach = self.whole.reach()
+        self._to_come = {day: segments.reach() / reach / left for day, segments in self._later.items()}
+
+    def goals(self, random: Generator) -> Floats:
+        wish = random.lognormal(0, 0.7, self._settings.campaigns) * self.whole.reach() ** 0.6
+        goals = np.zeros(self._settings.campaigns)
+        for _ in range(8):
+            missing = self._level * self._total - goals.sum()
+            if missing < 0.001 * self._total:
+                break
+            goals = goals + wish * missing / wish.sum()
+            for day in self._later:
+                goals = self._sellable(goals, day)
+        goals = goals.clip(0.0005 * self._total)
+        if self._settings.sell_through <= self._level:
+            return most_even(self.whole, goals)
+        goals = goals * random.uniform(0.75, 1.25, self._settings.campaigns)
+        return np.floor(goals * self._settings.sell_through * self._total / goals.sum())
+
+    def _sellable(self, goals: Floats, day: int) -> Floats:
+        """Goals of those that are booked on that day cut to what is left for them."""
+        ahead = np.where(self._known <= day * 24, goals * np.minimum(1, self._to_come[day]), 0)
+        return np.where(self._known == day * 24, most_even(self._later[day], ahead), goals)
 
 
 def quick(settings: Settings) -> Settings:
