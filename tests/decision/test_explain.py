@@ -81,7 +81,12 @@ def test_chances_are_those_of_the_draw(booked: list[Campaign], request: AdReques
             "no creative is active: c10 pending",
         ),
         (campaign(1, creatives=[creative(10, BOX)]), ask(), Sieve.SIZE, "the slot takes 970x250, 728x90, 320x100"),
-        (campaign(1, creatives=[creative(10, WIDE)]), ask(max_width=969), Sieve.WIDTH, "no creative is at most 969 wide"),
+        (
+            campaign(1, creatives=[creative(10, WIDE)]),
+            ask(max_width=969),
+            Sieve.WIDTH,
+            "no creative is at most 969 wide",
+        ),
         (
             campaign(1, creatives=[creative(10, hours=("18:00-24:00",))]),
             ask(),

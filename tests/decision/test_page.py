@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from adserver.decision import AdRequest, Paces
+from adserver.decision import AdRequest, Paces, decide
 from adserver.inventory.model import Campaign, CampaignId, CreativeId, Rotation, Tier
 from tests.decision.examples import (
     BOX,
@@ -31,7 +31,9 @@ def roadblock(**options: object) -> Campaign:
 
 
 def pages(*booked: Campaign, request: AdRequest) -> set[tuple[object, ...]]:
-    return {page for page, chance in outcomes(index_of(*booked), request, ALWAYS).items() if chance > Fraction(1, 10**6)}
+    return {
+        page for page, chance in outcomes(index_of(*booked), request, ALWAYS).items() if chance > Fraction(1, 10**6)
+    }
 
 
 def test_roadblock_takes_all_its_slots_at_once() -> None:
@@ -127,8 +129,6 @@ def test_creatives_have_hours_of_their_own() -> None:
 
 
 def test_same_creative_in_a_slot_is_the_same_decision() -> None:
-    from adserver.decision import decide
-
     index = index_of(campaign(1))
     one, other = (decide(index, ask("top"), lambda: 0.0) for _ in range(2))
     assert one[0] is other[0]
