@@ -1,6 +1,6 @@
 """Why a slot shows what it shows: for every campaign booked there its chance, or what keeps it out."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,7 +25,6 @@ from adserver.inventory.model import (
     Creative,
     GoalKind,
     NoneOf,
-    Site,
     Slot,
     Status,
     Tier,
