@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from adserver.counting.counter import SECONDS_AN_HOUR, field_of, pack_subject
+from adserver.counting.counter import SECONDS_AN_HOUR, as_refreshed, field_of, pack_subject
 from adserver.counting.events import Metric
 from adserver.decision.choose import decide
 from adserver.decision.request import AdRequest, Decision
@@ -16,6 +16,8 @@ from adserver.inventory.folding import province
 from adserver.inventory.model import Site
 
 OTHER_CITY = "other"
+REFRESH = "refresh"
+"""The key-value by which the tag tells that a slot changes its ad by itself; campaigns may be targeted by it."""
 
 Draw = Callable[[int], int]
 
@@ -33,8 +35,9 @@ def decide_page(
     """Decide the page's slots and count the requests; needs neither Redis nor Postgres."""
     request = AdRequest(site, ask.slots, ask.attributes, datetime.fromtimestamp(now, UTC), ask.max_width, ask.capped)
     city = reported_city(ask)
+    is_refresh = REFRESH in ask.attributes
     return [
-        _sign_and_count(context, decision, city, ask.device, int(now))
+        _sign_and_count(context, decision, city, ask.device, int(now), is_refresh=is_refresh)
         for decision in decide(snapshot.index, request, draw)
     ]
 
@@ -47,7 +50,9 @@ def reported_city(ask: Ask) -> str:
     return province(cities[0]) or OTHER_CITY
 
 
-def _sign_and_count(context: Context, decision: Decision, city: str, device: Device, now: int) -> Decided:
+def _sign_and_count(
+    context: Context, decision: Decision, city: str, device: Device, now: int, *, is_refresh: bool
+) -> Decided:
     slot, creative = decision.slot, decision.creative
     if slot is None:
         return Decided(decision, None)
@@ -57,4 +62,5 @@ def _sign_and_count(context: Context, decision: Decision, city: str, device: Dev
     if creative is None:
         context.commit.add(field_of(Metric.UNFILLED, None, hour, subject))
         return Decided(decision, None)
-    return Decided(decision, context.keys.sign_ad(context.issuer.ad(now, subject)))
+    signed = as_refreshed(subject) if is_refresh else subject
+    return Decided(decision, context.keys.sign_ad(context.issuer.ad(now, signed)))
