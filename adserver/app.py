@@ -22,10 +22,14 @@ from adserver.counting.views import ViewCounts
 from adserver.delivery.context import Context, Snapshot
 from adserver.delivery.hot import HotAddresses
 from adserver.delivery.replay import replay_journal
+from adserver.forecast.interests import interests_of
+from adserver.forecast.record import record_traffic
 from adserver.inventory.kept import keep, kept
 from adserver.inventory.model import Inventory
 from adserver.inventory.watch import watch_inventory
 from adserver.metrics import WebMetrics
+from adserver.planner.blob import Published
+from adserver.planner.watch import watch_paces
 from adserver.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -83,12 +87,23 @@ async def open_context(settings: Settings, metrics: WebMetrics) -> AsyncIterator
     def use(inventory: Inventory) -> None:
         """Build the index, put it in use, keep it. Requests under way keep the snapshot they began with."""
         context.snapshot = Snapshot.of(inventory)
+        context.traffic.use(interests_of(inventory, settings.traffic_dimensions))
         metrics.inventory_loaded.set_to_current_time()
         loop.call_soon_threadsafe(is_first_read.set)
         keep(inventory, path)
 
-    watching = watch_inventory(settings, use, metrics.inventory_failures.inc)
-    tasks = [asyncio.create_task(work) for work in (watching, replay_journal(context), _publish(metrics))]
+    def use_paces(published: Published) -> None:
+        context.paces = published.paces
+        metrics.paces_made.set(published.at.timestamp())
+
+    works = (
+        watch_inventory(settings, use, metrics.inventory_failures.inc),
+        watch_paces(redis, use_paces, metrics.pace_failures.inc),
+        record_traffic(pool, context.traffic, metrics.traffic_dropped.inc),
+        replay_journal(context),
+        _publish(metrics),
+    )
+    tasks = [asyncio.create_task(work) for work in works]
     await _wait_for_inventory(context, is_first_read, path)
     try:
         yield context

@@ -48,6 +48,18 @@ class WebMetrics:
         self.inventory_failures = Counter(
             "adserver_inventory_failures_total", "Reads of the inventory that failed", registry=registry
         )
+        self.paces_made = Gauge(
+            "adserver_paces_timestamp_seconds",
+            "When the oldest weights in use were worked out by the planner",
+            registry=registry,
+            multiprocess_mode="livemin",
+        )
+        self.pace_failures = Counter(
+            "adserver_pace_failures_total", "Reads of the planner's weights that failed", registry=registry
+        )
+        self.traffic_dropped = Counter(
+            "adserver_traffic_dropped_total", "Sampled ad requests that could not be stored", registry=registry
+        )
         # Known series begin at 0, so that their first event is a rise.
         for kind in EventKind:
             for outcome in (COUNTED, JOURNALED, LOST, *Rejection):

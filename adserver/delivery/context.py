@@ -17,10 +17,12 @@ from adserver.counting.velocity import Velocity
 from adserver.counting.views import ViewCounts
 from adserver.decision.build import build_index
 from adserver.decision.index import DecisionIndex
+from adserver.decision.pace import NO_PACES, Paces
 from adserver.delivery.assets import AssetCache
 from adserver.delivery.http import Header
 from adserver.delivery.origin import cors_headers
 from adserver.delivery.render import Forms
+from adserver.forecast.sample import TrafficSample
 from adserver.inventory.model import Campaign, Creative, CreativeId, Inventory, Site, SiteId, Slot
 from adserver.metrics import WebMetrics
 from adserver.settings import Settings
@@ -72,6 +74,8 @@ class Context:
     metrics: WebMetrics
     assets: AssetCache = field(default_factory=AssetCache)
     snapshot: Snapshot | None = None
+    paces: Paces = NO_PACES
+    traffic: TrafficSample = field(default_factory=TrafficSample)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def run(self, work: Coroutine[None, None, None]) -> None:

@@ -1,13 +1,13 @@
 """From a page's ask to decisions, each with its token, counted as requests."""
 
 import random
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from adserver.counting.counter import SECONDS_AN_HOUR, as_refreshed, field_of, pack_subject
 from adserver.counting.events import Metric
 from adserver.decision.choose import decide
+from adserver.decision.pool import Draw
 from adserver.decision.request import AdRequest, Decision
 from adserver.delivery.ask import Ask
 from adserver.delivery.context import Context, Snapshot
@@ -19,8 +19,6 @@ OTHER_CITY = "other"
 REFRESH = "refresh"
 """The key-value by which the tag tells that a slot changes its ad by itself; campaigns may be targeted by it."""
 
-Draw = Callable[[int], int]
-
 
 class Decided(NamedTuple):
     """A slot's decision; the token is None where the slot is empty."""
@@ -30,12 +28,14 @@ class Decided(NamedTuple):
 
 
 def decide_page(
-    context: Context, snapshot: Snapshot, site: Site, ask: Ask, now: float, draw: Draw = random.randrange
+    context: Context, snapshot: Snapshot, site: Site, ask: Ask, now: float, draw: Draw = random.random
 ) -> list[Decided]:
     """Decide the page's slots and count the requests; needs neither Redis nor Postgres."""
     request = AdRequest(site, ask.slots, ask.attributes, datetime.fromtimestamp(now, UTC), ask.max_width, ask.capped)
     city = reported_city(ask)
     is_refresh = REFRESH in ask.attributes
+    if context.traffic.is_due():
+        context.traffic.note(site.id, ask.slots, ask.attributes, ask.max_width)
     return [
         _sign_and_count(context, decision, city, ask.device, int(now), is_refresh=is_refresh)
         for decision in decide(snapshot.index, request, draw)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -26,11 +27,13 @@ Done = Callable[[bool], None]
 
 
 class Reported(NamedTuple):
-    """An event as it was sent; `token` is what its `text` says, None where it is not one of ours."""
+    """An event as it was sent; `token` is what its `text` says, None where it is not one of ours. `is_alone` where no
+    other event can bear this token, so that a click is not one without its impression."""
 
     kind: EventKind
     text: str
     token: Token | None
+    is_alone: bool = False
 
 
 class Sender(NamedTuple):
@@ -41,20 +44,24 @@ class Sender(NamedTuple):
     refusal: Rejection | None
 
 
-class _Accepted(NamedTuple):
-    kind: EventKind
-    sighting: Sighting
+_Accepted = tuple[EventKind, Sighting]
 
 
 def sender_of(context: Context, scope: Scope, headers: Mapping[bytes, bytes]) -> Sender:
     """Return who sent the request."""
     settings = context.settings
     address = client_address(scope, headers, settings.trusted_proxies)
-    user_agent = headers.get(b"user-agent", b"").decode("latin-1").strip()
+    user_agent = _user_agent(headers.get(b"user-agent", b""))
     refusal = visitor_rejection(headers, user_agent, settings.bot_header)
-    if refusal is None and address in settings.datacenter_ranges:
+    if refusal is None and settings.datacenter_ranges and address in settings.datacenter_ranges:
         refusal = Rejection.DATACENTER
     return Sender(address, user_agent, refusal)
+
+
+# The text is the same object each time, so its hash is known to whoever looks it up.
+@lru_cache(maxsize=8192)
+def _user_agent(header: bytes) -> str:
+    return header.decode("latin-1").strip()
 
 
 def record(context: Context, sender: Sender, reported: Sequence[Reported], now: float, done: Done) -> None:
@@ -95,7 +102,7 @@ async def record_journaled(context: Context, entries: Sequence[Entry]) -> None:
         token = context.keys.read(text)
         if isinstance(token, AdToken):
             # Seen before means that it was counted before Redis went away: no replay, so nothing to refuse.
-            accepted.append(_Accepted(kind, ad_sighting(kind, token, time)._replace(again=b"")))
+            accepted.append((kind, ad_sighting(kind, token, time)._replace(again=b"")))
     await _until_durable(lambda done: _send_all(context, accepted, done))
 
 
@@ -116,17 +123,18 @@ def _accepted(context: Context, sender: Sender, reported: Sequence[Reported], no
     """Refuse what does not count, and return what may."""
     accepted: list[_Accepted] = []
     for event in reported:
-        token = event.token
+        kind, _, token, is_alone = event
         rejection = rejection_of(context, event, sender, now)
         if rejection is not None:
-            context.commit.add(refused_field(event.kind, token, now, rejection))
-            context.metrics.count(context.metrics.events, event.kind, rejection)
+            context.commit.add(refused_field(kind, token, now, rejection))
+            context.metrics.count(context.metrics.events, kind, rejection)
         elif isinstance(token, AdToken):
-            accepted.append(_Accepted(event.kind, ad_sighting(event.kind, token, now)))
+            sighting = ad_sighting(kind, token, now)
+            accepted.append((kind, sighting._replace(impression=None, unseen=b"") if is_alone else sighting))
         elif isinstance(token, ViewToken):
             local = _local(context, token, now)
             reader = context.readers.reader(local, token.site_id, token.article, sender.address, sender.user_agent)
-            accepted.append(_Accepted(event.kind, view_sighting(token, reader, local, now)))
+            accepted.append((kind, view_sighting(token, reader, local, now)))
     return accepted
 
 
@@ -184,8 +192,8 @@ def _when_all(parts: int, done: Done) -> Done:
 
 def _groups(accepted: Sequence[_Accepted]) -> list[Sequence[_Accepted]]:
     groups: dict[tuple[int, bool], list[_Accepted]] = {}
-    for one in accepted:
-        groups.setdefault((one.sighting.shard, isinstance(one.sighting, ViewSighting)), []).append(one)
+    for kind, sighting in accepted:
+        groups.setdefault((sighting.shard, isinstance(sighting, ViewSighting)), []).append((kind, sighting))
     return list(groups.values())
 
 

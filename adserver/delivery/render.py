@@ -28,15 +28,6 @@ class Forms:
         return fill(_form(self._html, _fragment_form, slot, campaign, creative), showing)
 
 
-def frame_page(slot: Slot, fragment: str, language: str) -> str:
-    """Return the fragment as a page of its own, for an iframe."""
-    return (
-        f'<!doctype html><html lang="{escape(language)}"><meta charset="utf-8"><meta name="robots" content="noindex">'
-        f'<title>{escape(slot.label)}</title><base target="_blank"><style>body{{margin:0;text-align:center;'
-        f"font:11px/1.5 system-ui,sans-serif;color:#666}}</style>{fragment}</html>"
-    )
-
-
 def image_form(creative: Creative) -> str:
     """Return the image's address as a form; one of our own names its content and never changes."""
     return f"{BASE}/a/{creative.asset}" if creative.asset else without_marks(creative.src or "")

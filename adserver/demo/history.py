@@ -117,7 +117,7 @@ def _add_page(
     moment = hour + timedelta(minutes=draw.randrange(60))
     slots = ("top", "footer") if section == "anasayfa" else ("top", "in-article", "footer")
     request = AdRequest(site, slots, _attributes(reader, section, moment), moment, VIEWPORTS[reader.device])
-    for decision in decide(index, request, draw.randrange):
+    for decision in decide(index, request, draw.random):
         _add_decision(counts, decision, reader, hour, draw, pages)
 
 

@@ -42,9 +42,21 @@ class Pacing(StrEnum):
     ASAP = "asap"
 
 
+class Rotation(StrEnum):
+    """How a campaign's creatives take turns: each as often, by their weights, or by how they are clicked."""
+
+    EVEN = "even"
+    WEIGHTED = "weighted"
+    OPTIMISED = "optimised"
+
+
 class Status(StrEnum):
+    """Only what is active is shown. A creative may also wait for its approval, or have been refused it."""
+
     ACTIVE = "active"
     PAUSED = "paused"
+    PENDING = "pending"
+    REJECTED = "rejected"
 
 
 class CreativeKind(StrEnum):
@@ -69,6 +81,10 @@ class Size(NamedTuple):
         return f"{self.width}x{self.height}"
 
 
+PAGE = timedelta(0)
+"""The period of a cap that counts within one page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """A quantity of events, or for sponsorship the share (0 to 1] of a slot's requests."""
@@ -88,7 +104,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most `impressions` to one reader within `per`."""
+    """At most `impressions` to one reader within `per`; PAGE is within one page, and binds without any record."""
 
     impressions: int
     per: timedelta
@@ -166,7 +182,8 @@ class Advertiser:
 @dataclass(frozen=True, slots=True)
 class Creative:
     """`asset` names a stored file ("<hash>.png"); an image has either that or `src`, an HTML creative has `html`, a
-    text creative `title` and `text`, and perhaps an image."""
+    text creative `title` and `text`, and perhaps an image. `hours` are day-parts as in
+    targeting; none are all."""
 
     id: CreativeId
     campaign_id: CampaignId
@@ -183,11 +200,13 @@ class Creative:
     status: Status = Status.ACTIVE
     title: str | None = None
     text: str | None = None
+    hours: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """`starts` is inclusive, `ends` exclusive; None is open."""
+    """`starts` is inclusive, `ends` exclusive; None is open. A `roadblock` shows all its creatives on one page or none.
+    `budget_micros` bounds what it may spend, in the price's currency."""
 
     id: CampaignId
     advertiser_id: AdvertiserId
@@ -205,6 +224,9 @@ class Campaign:
     exclusion: tuple[str, ...] = ()
     targeting: Targeting = field(default_factory=dict)
     status: Status = Status.ACTIVE
+    rotation: Rotation = Rotation.WEIGHTED
+    roadblock: bool = False
+    budget_micros: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ async def test_debug_says_what_is_there_and_why_nothing_is(reader: Reader) -> No
     shown = reader.tab.locator("[data-ad-slot] .adserver-debug")
     await expect(shown).to_contain_text(["top wide/wide-728 728x90", "unsold", "x"])
     await expect(shown).to_contain_text(
-        ["counted: impression, viewable", "empty: no-candidates (no campaign is booked", "empty: unknown-slot"]
+        ["counted: impression, viewable", "empty: no-candidates(no campaign is booked", "empty: unknown-slot"]
     )
     await expect(shown).to_contain_text(["asked: w=1280"] * 3)
     await expect(reader.tab.locator("html > .adserver-debug")).to_contain_text("demo-haber · 1 requests · 2 events")

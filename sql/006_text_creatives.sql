@@ -10,7 +10,3 @@ alter table creative add constraint creative_check check (
               when 'html' then html is not null and num_nonnulls(asset, src) = 0 and num_nonnulls(title, text) = 0
               else html is null and num_nonnulls(asset, src) <= 1 and num_nonnulls(title, text) = 2 end) not valid;
 alter table creative validate constraint creative_check;
-
--- `refreshed` are those of `impressions` that a slot showed when it changed its ad by itself.
-alter table hourly add column refreshed bigint not null default 0 check (refreshed between 0 and impressions);
-alter table daily add column refreshed bigint not null default 0 check (refreshed between 0 and impressions);

@@ -1,0 +1,143 @@
+"""One tier of a slot, arranged so that a draw costs about the same among twenty campaigns and twenty thousand.
+
+Every draw is exact: it falls on the free campaigns in proportion to their weights. The few heavy campaigns are summed
+up for each set of them that is free. The many light ones are drawn from all of them, and again while the one drawn is
+not free, which leaves the chances of the free ones as they are among each other. Where that takes too long, the free
+ones are listed.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from adserver.decision.bits import list_positions, mask_of
+
+Draw = Callable[[], float]
+"""`draw()` is a number in [0, 1), each as likely."""
+
+_HEAVY_PART = 1 / 32
+_ROUNDS = 4
+_MOST_SETS = 256
+
+
+class Limits(NamedTuple):
+    """Up to `exact` campaigns of a tier are never drawn in vain; of more, `tries` draws are made before listing."""
+
+    exact: int = 16
+    tries: int = 24
+
+
+class Rivals(NamedTuple):
+    """A draw of [0, whole) falls on a position, or at the end on none: the tier passes on."""
+
+    cumulative: Sequence[float]
+    positions: Sequence[int]
+    whole: float
+
+
+class TierPool:
+    """The campaigns of one tier in a slot, drawn by weight; `rest` is what passing on weighs."""
+
+    has_shares = False
+    """Whether a campaign's chance depends on more than its weight and the sum of weights."""
+
+    __slots__ = ("_cumulative", "_heavy", "_light", "_limits", "_places", "_positions", "_sets", "_weights", "mask",
+                 "rest")  # fmt: skip
+
+    def __init__(self, mask: int, rest: float, limits: Limits) -> None:
+        self.mask = mask
+        self.rest = rest
+        self._limits = limits
+        self._places = list_positions(mask)
+        self._weights: Sequence[float] = ()
+        self._sets: dict[int, Rivals] = {}
+
+    def pick(self, free: int, draw: Draw, weights: Sequence[float]) -> int | None:
+        """The position of a free campaign, or None where there is none or the tier passes on. `weights` are by
+        position; a list that was given before must be the same still."""
+        if weights is not self._weights:
+            self._weigh(weights)
+        heavy = free & self._heavy
+        cumulative, positions, whole = self._sets.get(heavy) or self._remember(heavy)
+        light = self._light
+        if not light:
+            if not positions:
+                return None
+            place = bisect_right(cumulative, draw() * whole)
+            return positions[place] if place < len(positions) else None
+        for _ in range(self._limits.tries):
+            at = draw() * (light + whole)
+            if at < light:
+                position = self._positions[bisect_right(self._cumulative, at)]
+                if free & 1 << position:
+                    return position
+            else:
+                place = bisect_right(cumulative, at - light)
+                return positions[place] if place < len(positions) else None
+        cumulative, positions, whole = self.rivals(free & self.mask)
+        place = bisect_right(cumulative, draw() * whole)
+        return positions[place] if place < len(positions) else None
+
+    def rivals(self, free: int) -> Rivals:
+        """The campaigns of the set with their weights."""
+        positions = list_positions(free)
+        cumulative = list(accumulate(map(self._weights.__getitem__, positions)))
+        return Rivals(cumulative, positions, (cumulative[-1] if cumulative else 0.0) + self.rest)
+
+    def _remember(self, free: int) -> Rivals:
+        if len(self._sets) >= _MOST_SETS:
+            self._sets.clear()
+        rivals = self._sets[free] = self.rivals(free)
+        return rivals
+
+    def _weigh(self, weights: Sequence[float]) -> None:
+        self._weights = weights
+        self._sets.clear()
+        weighted = [(place, weight) for place in self._places if (weight := weights[place]) > 0]
+        bound = self._bound([weight for _, weight in weighted])
+        self._heavy = mask_of(place for place, weight in weighted if weight > bound)
+        light = [pair for pair in weighted if pair[1] <= bound]
+        self._positions = [place for place, _ in light]
+        self._cumulative = list(accumulate(weight for _, weight in light))
+        self._light = self._cumulative[-1] if light else 0.0
+
+    def _bound(self, weights: Sequence[float]) -> float:
+        """The weight above which a campaign is heavy: one that would take a good part of the draws in vain."""
+        if len(weights) <= self._limits.exact:
+            return 0.0
+        bound = max(weights)
+        for _ in range(_ROUNDS):
+            bound = sum(weights) * _HEAVY_PART
+            light = [weight for weight in weights if weight <= bound]
+            if not light or len(light) == len(weights):
+                break
+            weights = light
+        return bound
+
+
+class SponsorPool(TierPool):
+    """Sponsorships: each has its share of the requests; shares that sum to more than all are scaled down. Those without
+    a share divide what the shares leave; where there are none, the tier passes that on.
+    """
+
+    __slots__ = ("_shares",)
+    has_shares = True
+
+    def __init__(self, mask: int, shares: Sequence[float | None], limits: Limits) -> None:
+        super().__init__(mask, 0.0, limits)
+        self._shares = shares
+
+    def rivals(self, free: int) -> Rivals:
+        positions = list_positions(free)
+        shares = [self._shares[place] for place in positions]
+        taken = sum(share for share in shares if share is not None)
+        sharing = shares.count(None)
+        left = max(0.0, 1.0 - taken) / sharing if sharing else 0.0
+        cumulative = list(accumulate(left if share is None else share for share in shares))
+        return Rivals(cumulative, positions, max(1.0, taken) if positions else 0.0)
+
+    def _weigh(self, weights: Sequence[float]) -> None:
+        self._weights = weights
+        self._heavy = self.mask
+        self._light = 0.0
