@@ -9,8 +9,8 @@ from adserver.delivery import files, health
 from adserver.delivery.ads import ads, error_response
 from adserver.delivery.clicks import click
 from adserver.delivery.context import Context
-from adserver.delivery.events import begin_events, events, pixel
 from adserver.delivery.creatives import creative
+from adserver.delivery.events import begin_events, events, pixel
 from adserver.delivery.http import (
     CLOSE,
     BadRequest,
