@@ -77,6 +77,7 @@ class LiveServer:
     def __init__(self, port: int) -> None:
         self.port = port
         self.rest = asyncio.Event()
+        self._asked: set[str] = set()
         self._pages = {"advertiser": Published("<title>Zeytin Market</title>", {})}
 
     def publish(self, html: str, headers: dict[str, str]) -> str:
@@ -87,8 +88,15 @@ class LiveServer:
         self._pages[name] = Published(html.replace("{ads}", ads), headers)
         return f"http://localhost:{self.port}/page/{name}"
 
+    async def until_asked_for(self, address: str) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while address.rpartition("/")[2] not in self._asked:
+                await asyncio.sleep(0.01)
+
     async def answer(self, request: Request) -> Response:
-        page = self._pages[request.path_params["name"]]
+        name = request.path_params["name"]
+        self._asked.add(name)
+        page = self._pages.get(name, Published("", {}))
         if PAUSE not in page.html:
             return HTMLResponse(page.html, headers=page.headers)
         return StreamingResponse(self._in_two(page.html), media_type="text/html", headers=page.headers)
@@ -107,14 +115,19 @@ class Web(uvicorn.Server):
 
 
 @pytest.fixture(scope="session")
-async def chromium() -> AsyncIterator[Browser]:
+def chromium_path() -> str:
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         refuse = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
         refuse("there is no chromium on PATH")
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+async def chromium(chromium_path: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=path, args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
+            executable_path=chromium_path, args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
         )
         yield browser
         await browser.close()

@@ -68,46 +68,6 @@ ONE_FAULT: list[tuple[str, Any, str]] = [
     ("sites.0.slots.1.sizes.0", "300*250", "expected a size such as 728x90, found 300*250"),
     ("sites.0.slots.1.sizes.0", "0x250", "expected a size such as 728x90, found 0x250"),
     ("sites.0.slots.1.placement", "2", "expected keys with values, found 2"),
-    (
-        "sites.0.slots.1.placement",
-        {"after_paragraph": 0},
-        "expected a paragraph from 1 to 1000, or from -1 on, counted",
-    ),
-    (
-        "sites.0.slots.1.placement",
-        {"after_paragraph": "two"},
-        "expected a paragraph from 1 to 1000, or from -1 on, count",
-    ),
-    (
-        "sites.0.slots.1.placement",
-        {"after_paragraph": 2, "within": "a{}"},
-        "expected a CSS selector such as article or ",
-    ),
-    (
-        "sites.0.slots.1.placement",
-        {"after_paragraph": 2, "within": "a[b"},
-        "expected a CSS selector such as article or ",
-    ),
-    (
-        "sites.0.slots.1.placement",
-        {"after_paragraph": 2, "every": 3},
-        "every and max go together: every 3 paragraphs, at",
-    ),
-    (
-        "sites.0.slots.1.placement",
-        {"after_paragraph": 2, "every": 0, "max": 1},
-        "expected a whole number from 1 to 100",
-    ),
-    (
-        "sites.0.slots.1.placement",
-        {"after_paragraph": 2, "every": 2, "max": 99},
-        "expected a whole number from 1 to 20",
-    ),
-    (
-        "sites.0.slots.1.placement",
-        {"after_paragraph": -1, "every": 2, "max": 2},
-        "every counts on from a paragraph that is",
-    ),
     ("sites.0.slots.1.placement", {}, "after_paragraph is missing"),
     ("advertisers.0.name", REMOVED, "name is missing"),
     ("C.key", REMOVED, "key is missing"),
