@@ -18,6 +18,7 @@ from adserver.delivery.reserve import stylesheet
 from adserver.delivery.shown import outcome_of, shown_of
 from adserver.inventory.model import Site
 
+ANY_ORIGIN = (b"access-control-allow-origin", b"*")
 CSS_CACHE = (b"cache-control", b"public, max-age=300")
 
 
@@ -48,7 +49,8 @@ async def slot(context: Context, scope: Scope, rest: str) -> Response:
 def _css(snapshot: Snapshot, site: Site) -> Response:
     """Answer with the stylesheet that keeps each slot's place free, so that nothing moves when an ad arrives."""
     css = stylesheet(snapshot.slots_of(site))
-    return Response(200, ((b"content-type", b"text/css; charset=utf-8"), CSS_CACHE, NOSNIFF), css.encode())
+    # Any page may read it: the tag does where the page has not linked it.
+    return Response(200, ((b"content-type", b"text/css; charset=utf-8"), CSS_CACHE, NOSNIFF, ANY_ORIGIN), css.encode())
 
 
 def _fragment(
