@@ -25,6 +25,7 @@ from starlette.routing import Route
 from adserver.app import open_context
 from adserver.counting.flush import flush_all
 from adserver.delivery.hot import HotAddresses
+from adserver.delivery.protocol import HotProtocol
 from adserver.inventory.apply import apply_text
 from adserver.metrics import WebMetrics
 from adserver.settings import Settings, read_settings
@@ -155,7 +156,7 @@ async def live_server(
 @asynccontextmanager
 async def _serving(settings: Settings, live: LiveServer, listener: socket.socket) -> AsyncIterator[None]:
     app = HotAddresses(Starlette(routes=[Route("/page/{name}", live.answer)]))
-    web = Web(uvicorn.Config(app, lifespan="off", ws="none", access_log=False, log_level="warning"))
+    web = Web(uvicorn.Config(app, http=HotProtocol, lifespan="off", ws="none", access_log=False, log_level="warning"))
     async with open_context(settings, WebMetrics(CollectorRegistry())) as app.context:
         serving = asyncio.create_task(web.serve([listener]))
         async with asyncio.timeout(START_SECONDS):
