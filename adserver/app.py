@@ -5,11 +5,13 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from adserver.api.routes import routes as api_routes
 from adserver.connections import open_pool, open_redis
 from adserver.console.routes import routes as console_routes
 from adserver.console.visit import not_found
@@ -55,7 +57,9 @@ def create_app(settings: Settings, *, pages: Sequence[BaseRoute] = ()) -> HotAdd
             yield
 
     handlers = {404: not_found}
-    hot = HotAddresses(Starlette(routes=[*console_routes(), *pages], lifespan=lifespan, exception_handlers=handlers))
+    hot = HotAddresses(
+        Starlette(routes=[*api_routes(), *console_routes(), *pages], lifespan=lifespan, exception_handlers=handlers)
+    )
     return hot
 
 
@@ -86,7 +90,10 @@ async def open_context(settings: Settings, metrics: WebMetrics) -> AsyncIterator
 
     def use(inventory: Inventory) -> None:
         """Build the index, put it in use, keep it. Requests under way keep the snapshot they began with."""
-        context.snapshot = Snapshot.of(inventory)
+        now = datetime.now(UTC)
+        snapshot = Snapshot.of(inventory, now, context.snapshot)
+        snapshot.index.prepare(now, context.paces)
+        context.snapshot = snapshot
         context.traffic.use(interests_of(inventory, settings.traffic_dimensions))
         metrics.inventory_loaded.set_to_current_time()
         loop.call_soon_threadsafe(is_first_read.set)

@@ -67,9 +67,9 @@ class WebMetrics:
         self._pending: defaultdict[tuple[Counter, tuple[str, ...]], int] = defaultdict(int)
         self._answers = 0
 
-    def count(self, counter: Counter, *labels: str) -> None:
-        """Count one; it shows once `publish` is called. A shared counter costs ten times as much to add to."""
-        self._pending[counter, labels] += 1
+    def count(self, counter: Counter, *labels: str, amount: int = 1) -> None:
+        """Count; it shows once `publish` is called. A shared counter costs ten times as much to add to."""
+        self._pending[counter, labels] += amount
 
     def answered(self, address: str, status: int, started: float | None) -> None:
         """Count an answer; `started` is `perf_counter` where it is timed."""
@@ -115,6 +115,33 @@ class FlushMetrics:
             "Distinct counters in Redis, which pile up while Postgres is away",
             registry=registry,
             multiprocess_mode="mostrecent",
+        )
+
+
+class PlannerMetrics:
+    """The instruments of the planner."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self.plan_seconds = Histogram(
+            "adserver_plan_seconds", "Time to read and plan", buckets=_FLUSH_BUCKETS, registry=registry
+        )
+        self.failures = Counter(
+            "adserver_plan_failures_total", "Plans and weights that could not be made or published", registry=registry
+        )
+        self.last_plan = Gauge(
+            "adserver_last_plan_timestamp_seconds",
+            "When campaigns were last planned",
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+        self.last_weights = Gauge(
+            "adserver_last_weights_timestamp_seconds",
+            "When weights were last published",
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+        self.planned_campaigns = Gauge(
+            "adserver_planned_campaigns", "Campaigns in the plan", registry=registry, multiprocess_mode="mostrecent"
         )
 
 

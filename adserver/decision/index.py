@@ -4,6 +4,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from adserver.decision.bits import mask_of, masks_of
@@ -13,7 +15,19 @@ from adserver.decision.pool import Limits, SponsorPool, TierPool
 from adserver.decision.request import Decision, NoFill
 from adserver.decision.rotation import Choice, choice_of, creative_weight
 from adserver.decision.schedule import Schedule
-from adserver.inventory.model import PAGE, Campaign, Creative, CreativeId, Rotation, Site, SiteId, Size, Slot, Tier
+from adserver.inventory.model import (
+    PAGE,
+    Campaign,
+    CampaignId,
+    Creative,
+    CreativeId,
+    Rotation,
+    Site,
+    SiteId,
+    Size,
+    Slot,
+    Tier,
+)
 
 
 class Candidate(NamedTuple):
@@ -51,6 +65,11 @@ class SlotPool:
         mask = place.masks[width] & site.window.dated
         self.mask = mask & ~mask_of(each for each in site.parted if mask >> each & 1 and not self._fitting(each))
         self.tiers = [site.tier_pool(tier, each) for tier, members in site.tiers if (each := self.mask & members)]
+
+    def weigh(self) -> None:
+        """Weigh the campaigns now instead of when they are drawn first."""
+        for tier in self.tiers:
+            tier.weigh(self._site.weights)
 
     def choice(self, position: int) -> Choice:
         """The creatives that the campaign may show here, with their weights; remembered in `choices`."""
@@ -117,8 +136,8 @@ class SiteIndex:
     What it remembers between requests follows the moment and the weights, and changes no answer.
     """
 
-    __slots__ = ("_dimensions", "_schedule", "apart", "candidates", "capped", "limits", "paces", "parted", "roadblocks",
-                 "slots", "sponsors", "tiers", "weights", "window")  # fmt: skip
+    __slots__ = ("_dimensions", "_ids", "_schedule", "_values", "apart", "candidates", "capped", "limits", "paces", "parted",
+                 "roadblocks", "slots", "sponsors", "tiers", "touched", "weights", "window")  # fmt: skip
 
     def __init__(
         self,
@@ -133,6 +152,8 @@ class SiteIndex:
         self.limits = limits
         self._dimensions = tuple(dimensions.items())
         self._schedule = schedule
+        self._ids = [candidate.campaign.id for candidate in candidates]
+        self._values = [candidate.value for candidate in candidates]
         numbered = list(enumerate(candidates))
         tiers = masks_of((candidate.campaign.tier, place) for place, candidate in numbered)
         self.tiers = [(tier, tiers[tier]) for tier in Tier if tier in tiers]
@@ -145,10 +166,19 @@ class SiteIndex:
         self.parted = [place for place, candidate in numbered if candidate.parts]
         """The candidates with a creative that has hours."""
         self.sponsors = tiers.get(Tier.SPONSORSHIP, 0)
+        self.touched = self._touched(labels)
+        """For each candidate the sponsors that it keeps out of the page or that are itself."""
         self.roadblocks = mask_of(place for place, candidate in numbered if candidate.campaign.roadblock)
         self.window = schedule.nothing
         self.paces = Paces(0, {}, {})
         self.weights: Sequence[float] = ()
+
+    def _touched(self, labels: Mapping[str, int]) -> Sequence[int]:
+        sponsors = {label: shared for label, mask in labels.items() if (shared := mask & self.sponsors)}
+        return [
+            (self.sponsors & 1 << position) | reduce(or_, (sponsors.get(label, 0) for label in candidate.labels), 0)
+            for position, candidate in enumerate(self.candidates)
+        ]
 
     def matching(self, attributes: Mapping[str, tuple[str, ...]]) -> int:
         """The campaigns all of whose conditions hold for these values, whatever the time."""
@@ -171,7 +201,7 @@ class SiteIndex:
             self.window = window
         if paces is not self.paces:
             pace = paces.campaigns.get
-            self.weights = [pace(each.campaign.id, 1.0) * each.value for each in self.candidates]
+            self.weights = [pace(key, 1.0) * value for key, value in zip(self._ids, self._values, strict=True)]
             self.paces = paces
             for place in self.slots.values():
                 for pool in filter(None, place.pools):
@@ -211,8 +241,20 @@ class DecisionIndex:
     site_indexes: Mapping[SiteId, SiteIndex]
     campaigns: Sequence[Campaign]
     """All, those too that are paused or over."""
+    candidates: Mapping[CampaignId, Candidate]
+    """Those that may be shown somewhere, which the next index takes over where their campaigns are the same objects."""
+    parts: Sequence[int]
+    """The weeks of creatives' hours that the candidates refer to."""
     _sites: Mapping[str, Site]
     _click_urls: Mapping[CreativeId, str]
+
+    def prepare(self, now: datetime, paces: Paces) -> None:
+        """Make what the first requests would have to wait for: 10 ms at 20,000 campaigns."""
+        for site in self.site_indexes.values():
+            site.enter(now, paces)
+            for place in site.slots.values():
+                for max_width in place.widths:
+                    site.pool(place, max_width).weigh()
 
     def site(self, key: str) -> Site | None:
         return self._sites.get(key)

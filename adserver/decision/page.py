@@ -18,7 +18,7 @@ class Page:
     shown, once for each creative. `promised` is what a roadblock has taken of the slots to come.
     """
 
-    __slots__ = ("_labels", "_max_width", "_site", "_slots", "answer", "free", "positions", "promised")
+    __slots__ = ("_labels", "_max_width", "_site", "_slots", "_touched", "answer", "free", "positions", "promised")
 
     def __init__(self, site: SiteIndex, slots: Sequence[str], max_width: int | None, free: int) -> None:
         self._site = site
@@ -29,6 +29,7 @@ class Page:
         self.positions: list[int] = []
         self.promised: dict[str, Decision] = {}
         self._labels: tuple[str, ...] = ()
+        self._touched = 0
 
     def fill(self, pool: SlotPool, draw: Draw) -> Decision | None:
         """Show a campaign in the slot at hand, of the best tier that does not pass on; None where all do.
@@ -38,8 +39,8 @@ class Page:
         """
         site, positions = self._site, self.positions
         for tier in pool.tiers:
-            is_exact = site.roadblocks or (positions and tier.has_shares)
-            position = tier.pick(self.left(pool, tier.mask) if is_exact else self.free, draw, site.weights)
+            free = self.left(pool, tier.mask) if site.roadblocks or (self._touched and tier.has_shares) else self.free
+            position = tier.pick(free, draw, site.weights)
             if position is None:
                 continue
             labels = site.candidates[position].labels
@@ -54,8 +55,13 @@ class Page:
             positions.append(position)
             if labels:
                 self._labels += labels
+            self._touched |= site.touched[position]
             return choice.draw(draw)
         return None
+
+    def has_room(self, position: int) -> bool:
+        """Whether a roadblock can be shown from the slot at hand on."""
+        return bool(self._roadblock(position))
 
     def left(self, pool: SlotPool, members: int) -> int:
         """The free campaigns of these, without those that the page keeps out of this slot."""
@@ -83,6 +89,7 @@ class Page:
         """Show a campaign that the page has already, or that may be a roadblock."""
         candidate = self._site.candidates[position]
         self._labels += candidate.labels
+        self._touched |= self._site.touched[position]
         if candidate.campaign.roadblock:
             self.promised.update(self._roadblock(position))
             self.positions += [position] * len(self.promised)

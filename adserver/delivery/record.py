@@ -16,7 +16,7 @@ from adserver.counting.rejection import token_rejection, visitor_rejection
 from adserver.counting.sighting import Sighting, ViewSighting, ad_sighting, refused_field, view_sighting
 from adserver.counting.token import AdToken, Token, ViewToken
 from adserver.delivery.context import Context
-from adserver.delivery.http import Scope
+from adserver.delivery.http import Scope, user_agent_of
 from adserver.delivery.origin import client_address
 from adserver.inventory.model import SiteId
 from adserver.metrics import COUNTED, JOURNALED, LOST
@@ -51,7 +51,7 @@ def sender_of(context: Context, scope: Scope, headers: Mapping[bytes, bytes]) ->
     """Return who sent the request."""
     settings = context.settings
     address = client_address(scope, headers, settings.trusted_proxies)
-    user_agent = _user_agent(headers.get(b"user-agent", b""))
+    user_agent = _user_agent(user_agent_of(headers))
     refusal = visitor_rejection(headers, user_agent, settings.bot_header)
     if refusal is None and settings.datacenter_ranges and address in settings.datacenter_ranges:
         refusal = Rejection.DATACENTER

@@ -1,10 +1,23 @@
 """A decided creative as JSON for the tag and as HTML for includes and frames."""
 
 import json
-from collections.abc import Callable
+import random
+from collections.abc import Sequence
 from html import escape
+from typing import NamedTuple, TypeVar
 
-from adserver.delivery.macros import BASE, CLICK_URL, TOKEN, Showing, fill, prepare, without_marks
+from adserver.decision.request import Decision
+from adserver.delivery.macros import (
+    BASE,
+    CLICK_URL,
+    TOKEN,
+    Showing,
+    fill,
+    fill_base,
+    has_moments,
+    prepare,
+    without_marks,
+)
 from adserver.inventory.model import Campaign, Creative, CreativeId, CreativeKind, Slot, SlotId
 
 SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
@@ -12,38 +25,87 @@ SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox allow-top-n
 FRAME_HEAD = '<!doctype html><meta charset="utf-8"><base target="_blank">'
 
 
+FORMS_KEPT = 10_000
+BASES_KEPT = 8
+"""Nearly always there is one; whoever makes up host names does not fill our memory."""
+
+
 class Forms:
     """The prepared forms of one snapshot's creatives, made on first use; they go when the snapshot goes."""
 
     def __init__(self) -> None:
-        self._json: dict[tuple[SlotId, CreativeId], str] = {}
+        self._answers: dict[str, Answers] = {}
         self._html: dict[tuple[SlotId, CreativeId], str] = {}
 
-    def json(self, slot: Slot, campaign: Campaign, creative: Creative, showing: Showing) -> str:
-        """Return the creative's object in an answer of `/v1/ads`."""
-        return fill(_form(self._json, _json_form, slot, campaign, creative), showing)
+    def of(self, base: str) -> "Answers":
+        """Return the forms of `/v1/ads` whose links begin with this address."""
+        answers = self._answers.get(base)
+        if answers is None:
+            answers = Answers(base)
+            if len(self._answers) < BASES_KEPT:
+                self._answers[base] = answers
+        return answers
 
     def fragment(self, slot: Slot, campaign: Campaign, creative: Creative, showing: Showing) -> str:
         """Return what a server-side include puts into the page: label, creative, and the pixel that counts it."""
-        return fill(_form(self._html, _fragment_form, slot, campaign, creative), showing)
+        key = (slot.id, creative.id)
+        form = self._html.get(key)
+        if form is None:
+            form = _fragment_form(slot, campaign, creative)
+            _keep(self._html, key, form)
+        return fill(form, showing)
+
+
+class _Form(NamedTuple):
+    """What stands before, between and after the tokens; `marked` is None where nothing else differs."""
+
+    parts: Sequence[bytes]
+    marked: str | None
+
+
+class Answers:
+    """The slots of `/v1/ads` as JSON, with links that begin with one address."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._forms: dict[Decision, _Form] = {}
+
+    def json(self, decision: Decision, token: str | None, page: str, now: int) -> bytes:
+        """Return the slot's name and its creative, or null."""
+        form = self._forms.get(decision)
+        if form is None:
+            form = self._form(decision)
+            if decision.slot is not None:  # a name that is no slot's is a new decision each time
+                _keep(self._forms, decision, form)
+        if token is None:
+            return form.parts[0]
+        if form.marked is None:
+            return token.encode().join(form.parts)
+        return fill(form.marked, Showing(token, self._base, random.getrandbits(48), now, page)).encode()
+
+    def _form(self, decision: Decision) -> _Form:
+        name = json.dumps(decision.name, ensure_ascii=False)
+        if decision.slot is None or decision.campaign is None or decision.creative is None:
+            return _Form([f"{name}:null".encode()], None)
+        form = f"{name}:{_json_form(decision.slot, decision.campaign, decision.creative)}"
+        if has_moments(form):
+            return _Form([], form)
+        return _Form([part.encode() for part in fill_base(form, self._base).split(TOKEN)], None)
+
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+def _keep(forms: dict[_Key, _Value], key: _Key, form: _Value) -> None:
+    if len(forms) >= FORMS_KEPT:
+        forms.clear()
+    forms[key] = form
 
 
 def image_form(creative: Creative) -> str:
     """Return the image's address as a form; one of our own names its content and never changes."""
     return f"{BASE}/a/{creative.asset}" if creative.asset else without_marks(creative.src or "")
-
-
-_Make = Callable[[Slot, Campaign, Creative], str]
-
-
-def _form(
-    forms: dict[tuple[SlotId, CreativeId], str], make: _Make, slot: Slot, campaign: Campaign, creative: Creative
-) -> str:
-    key = (slot.id, creative.id)
-    form = forms.get(key)
-    if form is None:
-        form = forms[key] = make(slot, campaign, creative)
-    return form
 
 
 def _json_form(slot: Slot, campaign: Campaign, creative: Creative) -> str:

@@ -15,7 +15,7 @@ from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, RETRY_AFTER, Respons
 from adserver.delivery.macros import Showing
 from adserver.delivery.origin import base_of
 from adserver.delivery.reserve import stylesheet
-from adserver.delivery.shown import shown_of
+from adserver.delivery.shown import outcome_of, shown_of
 from adserver.inventory.model import Site
 
 ANY_ORIGIN = (b"access-control-allow-origin", b"*")
@@ -61,8 +61,10 @@ def _fragment(
     headers = headers_of(scope)
     ask = read_ask(query, headers, context.settings.geo_city_header, slot=name)
     [decided] = decide_page(context, snapshot, site, ask, now)
-    if decided.decision.why is NoFill.UNKNOWN_SLOT:
+    decision, _ = decided
+    if decision.why is NoFill.UNKNOWN_SLOT:
         return error_response(404, "unknown-slot", "the site has no such slot")
+    context.metrics.count(context.metrics.decisions, outcome_of(decision))
     shown = shown_of(decided)
     body = ""
     if shown is not None:

@@ -57,6 +57,7 @@ class TrafficSample:
         self._every = 1
         self._gap = 0
         self._asked = 0
+        self._noted = 0
 
     def use(self, interests: Mapping[SiteId, SiteInterests]) -> None:
         """Note from now on what these find worth knowing. May be called from another thread."""
@@ -72,6 +73,10 @@ class TrafficSample:
         self, site_id: SiteId, slots: Sequence[str], attributes: Mapping[str, Sequence[str]], max_width: int | None
     ) -> None:
         """Add an ad request: slots by name and values as they were sent."""
+        self._noted += 1
+        if self._noted > NOTED_A_MINUTE:
+            # More come than a minute ago: each stands for twice as many from here on.
+            self._noted, self._every = 0, 2 * self._every
         self._gap = self._draw(2 * self._every - 1)
         interests = self._interests.get(site_id)
         if interests is None or not (ids := interests.slot_ids(slots)):
@@ -84,7 +89,7 @@ class TrafficSample:
     def take(self) -> dict[PageKind, Amount]:
         """Return what came since the last call of the combinations that are common; to be called every minute."""
         self._every = max(1, -(-self._asked // NOTED_A_MINUTE))
-        self._asked = 0
+        self._asked = self._noted = 0
         common = {kind: amount for kind, amount in self._kinds.items() if amount.noted >= MIN_NOTED}
         added = {kind: amount.minus(self._taken.get(kind, NOTHING)) for kind, amount in common.items()}
         self._taken |= common

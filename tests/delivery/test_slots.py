@@ -116,7 +116,7 @@ async def test_html_creative_is_no_image_for_a_mail(service: Service) -> None:
 
 
 def test_small_change_of_a_weight_moves_few_mails_to_another_creative() -> None:
-    moved = [n for n in range(1000) if (seeded_draw(f"{n}")(100) < 50) != (seeded_draw(f"{n}")(102) < 50)]
+    moved = [n for n in range(1000) if (seeded_draw(f"{n}")() * 100 < 50) != (seeded_draw(f"{n}")() * 102 < 50)]
     assert len(moved) < 25
 
 

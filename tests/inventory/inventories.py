@@ -84,7 +84,10 @@ prices = st.one_of(
     ),
 )
 caps = st.fixed_dictionaries(
-    {"impressions": st.integers(1, 10_000), "per": st.sampled_from(["30m", "90m", "24h", "1d", "7d", "1w", "lifetime"])}
+    {
+        "impressions": st.integers(1, 10_000),
+        "per": st.sampled_from(["30m", "90m", "24h", "1d", "7d", "1w", "lifetime", "page"]),
+    }
 )
 
 
@@ -114,6 +117,9 @@ def campaigns(draw: st.DrawFn, key: str, slots: dict[str, list[str]]) -> dict[st
                 "status": st.sampled_from(["active", "paused"]),
                 "price": prices,
                 "pacing": st.sampled_from(["even", "asap"]),
+                "rotation": st.sampled_from(["even", "weighted", "optimised"]),
+                "roadblock": st.just("false"),
+                "budget": st.decimals("0.01", 10**6, places=2).map(str),
                 "caps": some(caps),
                 "exclusion": some(texts.map(str.strip)),
                 "targeting": targetings,
@@ -122,6 +128,10 @@ def campaigns(draw: st.DrawFn, key: str, slots: dict[str, list[str]]) -> dict[st
     )
     if not span and campaign.get("price", {}).get("model") == "flat":
         del campaign["price"]
+    if campaign.get("price", {"model": "flat"})["model"] == "flat":
+        campaign.pop("budget", None)
+    if len(campaign["creatives"]) == 1:
+        campaign |= {"roadblock": "true"}
     return campaign
 
 
@@ -144,7 +154,8 @@ def creatives(draw: st.DrawFn, sizes: list[str]) -> list[dict[str, Any]]:
                     "alt": st.just("") | texts,
                     "weight": st.integers(1, 1000),
                     "category": texts,
-                    "status": st.sampled_from(["active", "paused"]),
+                    "status": st.sampled_from(["active", "paused", "pending", "rejected"]),
+                    "hours": st.just(["mon-fri 07:00-10:00", "22:00-02:00"]),
                 },
             )
         )

@@ -91,9 +91,18 @@ ONE_FAULT: list[tuple[str, Any, str]] = [
     ("C.price.amount", "1.2345678", "expected at most 6 decimals, found 1.2345678"),
     ("C.price.currency", "tl", "expected a currency such as TRY, found tl"),
     ("C.pacing", "fast", "expected even or asap, found fast"),
-    ("C.caps.0.per", "1y", "expected a period such as 30m, 24h, 7d, 1w or lifetime, found 1y"),
+    ("C.caps.0.per", "1y", "expected a period such as 30m, 24h, 7d, 1w, lifetime or page, found 1y"),
     ("C.caps.0.impressions", 0, "expected a whole number from 1 to 10000, found 0"),
     ("C.caps.0.hours", 0, "unknown key hours; expected impressions or per"),
+    ("C.status", "pending", "expected active or paused, found pending"),
+    ("C.rotation", "random", "expected even, weighted or optimised, found random"),
+    ("C.roadblock", "yes", "expected true or false, found yes"),
+    ("C.roadblock", "true", "a roadblock shows its 2 creatives in as many slots of one page, and has fewer slots"),
+    ("C.budget", "0", "a budget is above 0"),
+    ("C.budget", "5.000,00", "expected an amount such as 45.00, found 5.000,00"),
+    ("C.creatives.0.status", "new", "expected active, paused, pending or rejected, found new"),
+    ("C.creatives.0.hours", ["mornings"], 'not a day-part such as "mon-fri 07:00-10:00"'),
+    ("C.creatives.0.hours", "07:00-10:00", "expected a list, found 07:00-10:00"),
     ("C.exclusion", "market", "expected a list, found market"),
     ("C.slots", REMOVED, "slots is missing"),
     ("C.slots.0", "top", "expected site/slot, found top"),
@@ -112,6 +121,19 @@ ONE_FAULT: list[tuple[str, Any, str]] = [
     ("C.creatives.0.html", "\x01{clickurl}", "expected HTML without control characters"),
     ("C.creatives.0.html", "{clickurl}" + "x" * 250_000, "expected at most 250,000 characters, found 250,010"),
 ]
+
+
+def test_budget_needs_a_price_for_events() -> None:
+    for price in (REMOVED, {"model": "flat", "amount": "900.00"}):
+        [fault] = faults_of(small((f"{C}.price", price), (f"{C}.budget", "100.00")))
+        assert fault.message == "a budget is spent by events: the campaign needs a price of cpm, vcpm or cpc"
+
+
+def test_roadblock_that_a_cap_forbids_is_told() -> None:
+    slots = ["demo/top", "demo/side"]
+    tight = [{"impressions": 1, "per": "24h"}]
+    [fault] = faults_of(small((f"{C}.slots", slots), (f"{C}.roadblock", "true"), (f"{C}.caps", tight)))
+    assert fault.message == "a roadblock shows its 2 creatives at once, which a cap forbids"
 
 
 def shown(path: str) -> str:
