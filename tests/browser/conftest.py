@@ -45,6 +45,8 @@ FLAGS = [
     "--disable-sync",
     f"--user-agent={USER_AGENT}",
 ]
+# What the driver switches off and readers have.
+DRIVER_FLAGS = ["--disable-back-forward-cache", "--disable-popup-blocking"]
 INVENTORY = Path(__file__).with_name("inventory.yaml")
 IMAGE_SIZES = ((970, 250), (728, 90), (320, 100), (300, 250))
 START_SECONDS = 15
@@ -128,7 +130,7 @@ def chromium_path() -> str:
 async def chromium(chromium_path: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=chromium_path, args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
+            executable_path=chromium_path, args=FLAGS, ignore_default_args=DRIVER_FLAGS
         )
         yield browser
         await browser.close()
