@@ -136,8 +136,8 @@ class SiteIndex:
     What it remembers between requests follows the moment and the weights, and changes no answer.
     """
 
-    __slots__ = ("_dimensions", "_ids", "_schedule", "_values", "apart", "candidates", "capped", "limits", "paces", "parted",
-                 "roadblocks", "slots", "sponsors", "tiers", "touched", "weights", "window")  # fmt: skip
+    __slots__ = ("_dimensions", "_ids", "_schedule", "_values", "apart", "candidates", "capped", "limits", "paces",
+                 "parted", "roadblocks", "slots", "sponsors", "tiers", "touched", "weights", "window")  # fmt: skip
 
     def __init__(
         self,
