@@ -11,6 +11,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from adserver.api.routes import routes as api_routes
 from adserver.connections import open_pool, open_redis
 from adserver.console.routes import routes as console_routes
 from adserver.console.visit import not_found
@@ -56,7 +57,9 @@ def create_app(settings: Settings, *, pages: Sequence[BaseRoute] = ()) -> HotAdd
             yield
 
     handlers = {404: not_found}
-    hot = HotAddresses(Starlette(routes=[*console_routes(), *pages], lifespan=lifespan, exception_handlers=handlers))
+    hot = HotAddresses(
+        Starlette(routes=[*api_routes(), *console_routes(), *pages], lifespan=lifespan, exception_handlers=handlers)
+    )
     return hot
 
 

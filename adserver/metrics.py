@@ -118,6 +118,33 @@ class FlushMetrics:
         )
 
 
+class PlannerMetrics:
+    """The instruments of the planner."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self.plan_seconds = Histogram(
+            "adserver_plan_seconds", "Time to read and plan", buckets=_FLUSH_BUCKETS, registry=registry
+        )
+        self.failures = Counter(
+            "adserver_plan_failures_total", "Plans and weights that could not be made or published", registry=registry
+        )
+        self.last_plan = Gauge(
+            "adserver_last_plan_timestamp_seconds",
+            "When campaigns were last planned",
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+        self.last_weights = Gauge(
+            "adserver_last_weights_timestamp_seconds",
+            "When weights were last published",
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+        self.planned_campaigns = Gauge(
+            "adserver_planned_campaigns", "Campaigns in the plan", registry=registry, multiprocess_mode="mostrecent"
+        )
+
+
 def exposition(multiprocess_dir: str | None) -> bytes:
     """Return the text format: the sum over the processes that share `multiprocess_dir`, or this process alone."""
     if multiprocess_dir is None:

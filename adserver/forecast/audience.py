@@ -51,7 +51,7 @@ class _Pages:
     def __init__(self, targets: Sequence[Target]) -> None:
         self._everyone = (1 << len(targets)) - 1
         self._targets = targets
-        self._dimensions = {name: Dimension(name, each, self._everyone) for name, each in _conditions(targets).items()}
+        self._dimensions = {name: Dimension(name, each, len(targets)) for name, each in _conditions(targets).items()}
         self._held: dict[tuple[str, tuple[str, ...]], int] = {}
         self._shares: dict[SlotId, dict[int, float]] = {}
         self._noted: dict[SlotId, int] = {}

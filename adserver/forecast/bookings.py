@@ -2,15 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from adserver.forecast.availability import Booked, Sponsored
 from adserver.forecast.load import NOTHING_DELIVERED, Delivered
 from adserver.forecast.supply import Rates
 from adserver.forecast.target import target_of
-from adserver.inventory.model import Campaign, CampaignId, GoalKind, Slot, SlotId, Status, Tier
+from adserver.inventory.model import Campaign, CampaignId, Goal, GoalKind, PriceModel, Slot, SlotId, Status, Tier
 
+_BOUGHT = {
+    PriceModel.CPM: (GoalKind.IMPRESSIONS, 1000),
+    PriceModel.VCPM: (GoalKind.VIEWABLE, 1000),
+    PriceModel.CPC: (GoalKind.CLICKS, 1),
+}
+"""What is paid for, and how many of it for the price."""
 _PRIOR_IMPRESSIONS = 2_000
-"""How many impressions' weight the slots' click rate has beside a campaign's own."""
+_PRIOR_CHOICES = 500
+"""How much the slots' own rates weigh beside a campaign's."""
 
 
 def is_live(campaign: Campaign, now: datetime) -> bool:
@@ -18,12 +26,29 @@ def is_live(campaign: Campaign, now: datetime) -> bool:
     return campaign.status is Status.ACTIVE and (campaign.ends is None or campaign.ends > now)
 
 
+def goal_of(campaign: Campaign) -> Goal | None:
+    """Return a campaign's goal, or what its budget buys where that is less or all there is."""
+    bought = _bought(campaign)
+    if campaign.goal is None or bought is None or bought.kind is not campaign.goal.kind:
+        return campaign.goal or bought
+    return min(campaign.goal, bought, key=lambda goal: goal.amount)
+
+
+def _bought(campaign: Campaign) -> Goal | None:
+    price = campaign.price
+    if campaign.budget_micros is None or price is None or not price.micros or price.model not in _BOUGHT:
+        return None
+    kind, events = _BOUGHT[price.model]
+    return Goal(kind, Decimal(campaign.budget_micros * events // price.micros))
+
+
 def yield_of(campaign: Campaign, rates: Mapping[SlotId, Rates], delivered: Delivered) -> float:
     """Return how many events of its goal an impression of the campaign brings."""
     here = [rates[slot] for slot in campaign.slots if slot in rates]
-    if campaign.goal is None or not here:
+    goal = goal_of(campaign)
+    if goal is None or not here:
         return 1.0
-    match campaign.goal.kind:
+    match goal.kind:
         case GoalKind.VIEWABLE:
             usual = sum(each.viewable for each in here) / len(here)
             return _blend(delivered.viewable, delivered.impressions, usual)
@@ -33,9 +58,18 @@ def yield_of(campaign: Campaign, rates: Mapping[SlotId, Rates], delivered: Deliv
     return 1.0
 
 
+def choice_yield_of(campaign: Campaign, rates: Mapping[SlotId, Rates], delivered: Delivered) -> float:
+    """Return how many events of its goal one choice of the campaign by a worker brings."""
+    here = [rates[slot].impressions for slot in campaign.slots if slot in rates]
+    usual = sum(here) / len(here) if here else 1.0
+    rendered = (delivered.impressions + _PRIOR_CHOICES * usual) / (delivered.requests + _PRIOR_CHOICES)
+    return min(1.0, rendered) * yield_of(campaign, rates, delivered)
+
+
 def count_of(campaign: Campaign, delivered: Delivered) -> int:
     """Return what was counted of a campaign's goal."""
-    kind = campaign.goal.kind if campaign.goal else GoalKind.IMPRESSIONS
+    goal = goal_of(campaign)
+    kind = goal.kind if goal else GoalKind.IMPRESSIONS
     return {GoalKind.VIEWABLE: delivered.viewable, GoalKind.CLICKS: delivered.clicks}.get(kind, delivered.impressions)
 
 
@@ -49,9 +83,10 @@ def booked_of(
     """Return the guaranteed campaigns that run or will run, each with the impressions that its goal still needs."""
     booked = []
     for campaign in campaigns:
-        if campaign.tier is Tier.GUARANTEED and campaign.goal is not None and is_live(campaign, now):
+        goal = goal_of(campaign)
+        if campaign.tier is Tier.GUARANTEED and goal is not None and is_live(campaign, now):
             counted = delivered.get(campaign.id, NOTHING_DELIVERED)
-            left = float(campaign.goal.amount) - count_of(campaign, counted)
+            left = float(goal.amount) - count_of(campaign, counted)
             if left > 0:
                 wanted = left / yield_of(campaign, rates, counted)
                 booked.append(Booked(campaign.key, target_of(campaign, slots), wanted))

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from adserver.decision.dimension import PLACES, number
+from adserver.decision.dimension import PREFIX, normal_form, number
 from adserver.decision.schedule import HOURS
-from adserver.inventory.folding import canonical, fold
+from adserver.inventory.folding import fold
 from adserver.inventory.model import Between, Campaign, Inventory, Site, SiteId, Slot, SlotId
 
 OTHER = "other"
@@ -28,6 +28,7 @@ class SiteInterests:
     widths: Sequence[int]
     dimensions: Sequence[str]
     named: Mapping[str, frozenset[str]]
+    prefixes: Mapping[str, tuple[str, ...]]
     numeric: frozenset[str]
 
     def slot_ids(self, names: Sequence[str]) -> tuple[SlotId, ...]:
@@ -50,13 +51,14 @@ class SiteInterests:
         values = {normal(name, text) for text in sent}
         if len(values) > SEVERAL:
             named = values & self.named.get(name, frozenset())
+            named |= {value for value in values if value.startswith(self.prefixes.get(name, ()))}
             values = named | {OTHER} if len(named) < len(values) else named
         return tuple(sorted(values))
 
 
 def normal(name: str, text: str) -> str:
     """Return a dimension's value as it compares: folded, provinces under their official names."""
-    return canonical(text) if name in PLACES else fold(text)
+    return normal_form(name)(text)
 
 
 def interests_of(inventory: Inventory, declared: Sequence[str]) -> Mapping[SiteId, SiteInterests]:
@@ -69,12 +71,16 @@ def _of_site(site: Site, inventory: Inventory, declared: Sequence[str]) -> SiteI
     ids = {slot.id for slot in slots}
     campaigns = [campaign for campaign in inventory.campaigns if not ids.isdisjoint(campaign.slots)]
     counts = Counter(name for campaign in campaigns for name in campaign.targeting if name != HOURS)
+    named = _named(campaigns).items()
     targeted = [name for name, _ in counts.most_common() if name not in declared]
     return SiteInterests(
         slots={slot.name: slot.id for slot in slots},
         widths=_widths(slots, campaigns),
         dimensions=(*declared, *targeted),
-        named=_named(campaigns),
+        named={name: frozenset(value for value in values if not value.endswith(PREFIX)) for name, values in named},
+        prefixes={
+            name: tuple(sorted(value[:-1] for value in values if value.endswith(PREFIX))) for name, values in named
+        },
         numeric=frozenset(
             name for each in campaigns for name, condition in each.targeting.items() if isinstance(condition, Between)
         ),
@@ -86,13 +92,14 @@ def _widths(slots: Sequence[Slot], campaigns: Sequence[Campaign]) -> tuple[int, 
     return tuple(sorted({each.size.width for one in campaigns for each in one.creatives if each.size in sizes}))
 
 
-def _named(campaigns: Sequence[Campaign]) -> dict[str, frozenset[str]]:
+def _named(campaigns: Sequence[Campaign]) -> dict[str, set[str]]:
+    """The values that campaigns name by dimension; a prefix ends with its star."""
     named: dict[str, set[str]] = {}
     for campaign in campaigns:
         for name, condition in campaign.targeting.items():
             if not isinstance(condition, Between):
                 named.setdefault(name, set()).update(map(partial(normal, name), condition.values))
-    return {name: frozenset(values) for name, values in named.items()}
+    return named
 
 
 def _whole(text: str) -> str:

@@ -47,16 +47,21 @@ select slot_id, city, device, sum(requests)::bigint as requests
 from daily where slot_id = any($1::int[]) and day >= $2 group by 1, 2, 3 having sum(requests) > 0
 """
 DELIVERED = """
-select campaign_id, sum(impressions)::bigint as impressions, sum(viewable)::bigint as viewable,
-    sum(clicks)::bigint as clicks
+select campaign_id, sum(requests)::bigint as requests, sum(impressions)::bigint as impressions,
+    sum(viewable)::bigint as viewable, sum(clicks)::bigint as clicks
 from hourly join creative on creative.id = creative_id
 where campaign_id = any($1::int[]) and hour >= $2 and hour < $3 group by 1
 """
 
 
-class Delivered(NamedTuple):
-    """Counted events of a campaign."""
+Requests = Mapping[SlotId, Mapping[int, float]]
+"""By slot and hour of Unix time; hours without any are left out."""
 
+
+class Delivered(NamedTuple):
+    """Requests that a campaign won, and its counted events."""
+
+    requests: int
     impressions: int
     viewable: int
     clicks: int
@@ -65,7 +70,7 @@ class Delivered(NamedTuple):
         return Delivered(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
 
-NOTHING_DELIVERED = Delivered(0, 0, 0)
+NOTHING_DELIVERED = Delivered(0, 0, 0, 0)
 
 
 async def load_histories(
@@ -73,13 +78,23 @@ async def load_histories(
 ) -> dict[SiteId, History]:
     """Return each site's requests of the last weeks, to the last full hour; a history begins with its first request."""
     until = hour_of(now)
-    since = until - WEEKS * HOURS_A_WEEK
+    requests = await load_requests(connection, slots, until - WEEKS * HOURS_A_WEEK, until)
+    return histories_of(sites, slots, requests, until)
+
+
+async def load_requests(connection: Connection, slots: Iterable[Slot], since: int, until: int) -> Requests:
+    """Return the slots' requests by hour of Unix time, from one to just before the other."""
     rows = await connection.fetch(HOURLY, [slot.id for slot in slots], time_of(since), time_of(until))
     by_slot: defaultdict[SlotId, dict[int, float]] = defaultdict(dict)
     for row in rows:
         by_slot[SlotId(row["slot_id"])][row["hour"]] = float(row["requests"])
+    return by_slot
+
+
+def histories_of(sites: Sequence[Site], slots: Sequence[Slot], requests: Requests, until: int) -> dict[SiteId, History]:
+    """Return the requests by site."""
     return {
-        site.id: _history(site, [slot.id for slot in slots if slot.site_id == site.id], by_slot, until)
+        site.id: _history(site, [slot.id for slot in slots if slot.site_id == site.id], requests, until)
         for site in sites
     }
 
@@ -114,12 +129,11 @@ async def load_delivered(
 ) -> dict[CampaignId, Delivered]:
     """Return what was counted for campaigns in full hours; those without anything are left out."""
     rows = await connection.fetch(DELIVERED, list(campaigns), since, until)
-    return {
-        CampaignId(row["campaign_id"]): Delivered(row["impressions"], row["viewable"], row["clicks"]) for row in rows
-    }
+    figures = ("requests", "impressions", "viewable", "clicks")
+    return {CampaignId(row["campaign_id"]): Delivered(*(row[name] for name in figures)) for row in rows}
 
 
-def _history(site: Site, slots: Sequence[SlotId], by_slot: Mapping[SlotId, Mapping[int, float]], until: int) -> History:
+def _history(site: Site, slots: Sequence[SlotId], by_slot: Requests, until: int) -> History:
     first = min((hour for slot in slots for hour in by_slot.get(slot, ())), default=until)
     series = {slot: [by_slot.get(slot, {}).get(hour, 0.0) for hour in range(first, until)] for slot in slots}
     return History(ZoneInfo(site.timezone), first, series)

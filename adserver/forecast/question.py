@@ -12,6 +12,7 @@ from adserver.decision.schedule import HOURS
 from adserver.inventory.model import AnyOf, Between, Condition, NoneOf, Size, Targeting
 
 LONGEST_DAYS = 400
+MOST_WISHES = 200
 
 
 class QuestionError(Exception):
@@ -52,6 +53,8 @@ class Question:
             raise QuestionError(f"the first day, {self.first}, is after the last, {self.last}")
         if (self.last - self.first).days >= LONGEST_DAYS:
             raise QuestionError(f"at most {LONGEST_DAYS} days can be asked for")
+        if len(self.wishes) > MOST_WISHES:
+            raise QuestionError(f"at most {MOST_WISHES} values can be asked for")
         if not self.site and not self.slots:
             raise QuestionError("a site or a slot is missing")
 

@@ -69,18 +69,20 @@ def without_sponsors(groups: Groups, shares: Sequence[float], targets: int) -> G
 
 
 def fewer(groups: Groups, most: int = GROUPS) -> Groups:
-    """Return at most so many groups: all that are large, and a systematic sample of the small ones, each of which
-    stands for its neighbours in the order of the bitmasks."""
+    """Return at most so many groups: all that are large, and a sample of the small ones, each of which stands for its
+    neighbours in the order of the bitmasks."""
     if len(groups) <= most:
         return groups
     unit = sum(groups.values()) / (most // 2)
     kept = {mask: amount for mask, amount in groups.items() if amount >= unit}
-    passed = unit / 2
+    passed, stratum, point = 0.0, 0, unit / 2
     for mask in sorted(mask for mask, amount in groups.items() if amount < unit):
         passed += groups[mask]
-        if passed >= unit:
-            passed -= unit
+        if passed > point:
             kept[mask] = unit
+            stratum += 1
+            # One from each stretch of the order, at a place of it that follows no pattern as bitmasks do.
+            point = (stratum + stratum * stratum * _GOLDEN % 1) * unit
     return kept
 
 

@@ -11,6 +11,7 @@ from adserver.forecast.clock import HOURS_A_WEEK, hour_of, hours_of_week
 from adserver.inventory.model import AnyOf, Between, Campaign, Condition, Slot, SlotId, Status, Targeting
 
 MINUTES_AN_HOUR = 60
+LEAST_PART = 0.5
 _HOUR = (1 << MINUTES_AN_HOUR) - 1
 
 
@@ -65,15 +66,21 @@ def _nearest_hour(moment: datetime) -> int:
     return hour_of(moment + timedelta(minutes=MINUTES_AN_HOUR // 2))
 
 
+def open_hours(target: Target) -> list[float]:
+    """Return the part of each hour of the week that the target's day-parts cover."""
+    condition = target.targeting.get(HOURS)
+    minutes = WHOLE_WEEK if condition is None else _minutes(condition)
+    return [(minutes >> hour * MINUTES_AN_HOUR & _HOUR).bit_count() / MINUTES_AN_HOUR for hour in range(HOURS_A_WEEK)]
+
+
 def _weeks(targets: Sequence[Target]) -> list[int]:
-    """For each hour of the week the targets whose day-parts cover it."""
+    """For each hour of the week the targets whose day-parts cover half of it or more."""
     everyone = (1 << len(targets)) - 1
     weeks = [everyone] * HOURS_A_WEEK
     for number, target in enumerate(targets):
-        if (condition := target.targeting.get(HOURS)) is not None:
-            minutes = _minutes(condition)
-            for hour in range(HOURS_A_WEEK):
-                if 2 * (minutes >> hour * MINUTES_AN_HOUR & _HOUR).bit_count() < MINUTES_AN_HOUR:
+        if HOURS in target.targeting:
+            for hour, part in enumerate(open_hours(target)):
+                if part < LEAST_PART:
                     weeks[hour] &= ~(1 << number)
     return weeks
 

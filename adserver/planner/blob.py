@@ -55,6 +55,11 @@ def version_of(blob: bytes) -> int:
     return _head(blob)[0]
 
 
+def published_at(blob: bytes) -> datetime:
+    """Return the time alone. Raises UnreadableBlob."""
+    return datetime.fromtimestamp(_head(blob)[1] / 1000, UTC)
+
+
 def _head(blob: bytes) -> tuple[int, int, int, int]:
     if len(blob) < _HEAD.size or not blob.startswith(_MAGIC):
         raise UnreadableBlob("these are no weights of this version")

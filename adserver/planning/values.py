@@ -76,6 +76,7 @@ class Plan:
     edges: Floats
     weights: Floats
     due: Floats
+    prices: Floats
 
     @property
     def finally_due(self) -> Mapping[CampaignId, float]:

@@ -71,7 +71,7 @@ async def test_a_worker_adds_its_sample_once_postgres_is_back(
     database: str, redis_url: str, connection: asyncpg.Connection, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     sample, dropped = TrafficSample(), []
-    sample.use({SiteId(1): SiteInterests({"top": SlotId(1)}, (), ("city",), {}, frozenset())})
+    sample.use({SiteId(1): SiteInterests({"top": SlotId(1)}, (), ("city",), {}, {}, frozenset())})
     for _ in range(9):
         sample.note(SiteId(1), ("top",), {"city": ("Van",)}, None)
     pool = await open_pool(settings_for(database, redis_url, data_dir=str(tmp_path)), 1)

@@ -14,6 +14,7 @@ INTERESTS = SiteInterests(
     widths=(320, 728, 970),
     dimensions=("city", "keyword", "temperature"),
     named={"keyword": frozenset({"deprem"})},
+    prefixes={"keyword": ("depremzede",)},
     numeric=frozenset({"temperature"}),
 )
 
@@ -88,11 +89,12 @@ def test_nothing_leaves_twice_or_is_forgotten_over_the_hours_end() -> None:
         ({"keyword": "Deprem"}, ("deprem",)),
         ({"keyword": "SPOR"}, ("spor",)),
         ({"keyword": "deprem,spor,afad"}, ("deprem", "other")),
+        ({"keyword": "spor,Depremzedeler"}, ("depremzedeler", "other")),
         ({"keyword": "spor,afad"}, ("other",)),
         ({"temperature": "21,6"}, ("21", "6")),
         ({"temperature": "21.6"}, ("22",)),
     ],
-    ids=["named", "single", "some named", "none named", "two numbers", "rounded"],
+    ids=["named", "single", "some named", "named by a prefix", "none named", "two numbers", "rounded"],
 )
 def test_values_are_kept_as_they_compare(sent: dict[str, str], kept: tuple[str, ...]) -> None:
     one = sample()

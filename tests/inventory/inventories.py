@@ -19,6 +19,16 @@ lines = st.text(
 urls = st.sampled_from(["https://a.example/", "http://örnek.example:8080/x?y=%20&z=1#ş", "https://a.example/{'}"])
 days = st.dates(date(2001, 1, 1), date(2190, 1, 1)).map(str)
 offsets = st.sampled_from(["Z", "+03:00", "-11:30"])
+titles = texts.filter(lambda text: len(text) <= 90)
+selectors = st.sampled_from(["article", ".news > .text", "main [itemprop=articleBody]", "div:not(.short)"])
+placements = st.fixed_dictionaries(
+    {"after_paragraph": st.integers(1, 9)},
+    optional={"within": st.none() | selectors, "min_paragraphs": st.integers(1, 9)},
+).flatmap(
+    lambda placement: st.sampled_from(
+        [placement, placement | {"every": 3, "max": 2}, placement | {"after_paragraph": -placement["after_paragraph"]}]
+    )
+)
 
 
 def html() -> st.SearchStrategy[str]:
@@ -131,6 +141,8 @@ def creatives(draw: st.DrawFn, sizes: list[str]) -> list[dict[str, Any]]:
         {"kind": st.just("image"), "src": urls},
         {"kind": st.just("image"), "file": st.sampled_from(["olive", "navy"])},
         {"kind": st.just("html"), "html": html()},
+        {"kind": st.just("text"), "title": titles, "text": titles},
+        {"kind": st.just("text"), "title": titles, "text": titles, "file": st.sampled_from(["olive", "navy"])},
     ]
     found = []
     for key in draw(some(st.sampled_from(["x", "y", "z-1"]), min_size=1)):
@@ -171,7 +183,9 @@ def inventories(draw: st.DrawFn) -> dict[str, Any]:
             slots[f"{key}/{name}"] = draw(st.lists(st.sampled_from(SIZES), min_size=1, unique=True))
             slot = {"name": name, "label": draw(texts), "sizes": slots[f"{key}/{name}"]}
             if draw(st.booleans()):
-                slot["placement"] = {"after_paragraph": draw(st.integers(1, 9)), "within": draw(st.none() | texts)}
+                slot["placement"] = draw(placements)
+            if draw(st.booleans()):
+                del slot["label"]
             site["slots"].append(slot)
         sites.append(site)
     owners = draw(st.lists(st.sampled_from(["r1", "r2"]), min_size=1, max_size=3))

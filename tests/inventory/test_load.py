@@ -12,9 +12,11 @@ from adserver.inventory.model import (
     AnyOf,
     Between,
     Cap,
+    CreativeKind,
     Goal,
     GoalKind,
     NoneOf,
+    Placement,
     Price,
     PriceModel,
     Rotation,
@@ -23,7 +25,7 @@ from adserver.inventory.model import (
     Tier,
 )
 from adserver.inventory.periods import LIFETIME
-from tests.inventory.files import small
+from tests.inventory.files import REMOVED, small
 
 C = "advertisers.0.campaigns.0"
 
@@ -58,7 +60,23 @@ async def test_inventory_is_loaded_as_values(connection: asyncpg.Connection) -> 
 async def test_placement_is_loaded_as_in_the_file(connection: asyncpg.Connection) -> None:
     await store(connection, small(("sites.0.slots.0.placement", {"after_paragraph": 2, "within": "article"})))
     placements = [slot.placement for slot in (await load_inventory(connection)).slots]
-    assert placements == [{"after_paragraph": 2, "within": "article"}, None, None]
+    assert placements == [Placement(2, "article"), None, None]
+
+
+@pytest.mark.parametrize(("language", "label"), [("tr", "REKLAM"), ("en", "ADVERTISEMENT")])
+async def test_slot_without_label_has_that_of_its_sites_language(
+    connection: asyncpg.Connection, language: str, label: str
+) -> None:
+    await store(connection, small(("sites.0.slots.0.label", REMOVED), ("sites.0.language", language)))
+    assert (await load_inventory(connection)).slots[0].label == label
+
+
+async def test_text_creative_is_loaded_as_in_the_file(connection: asyncpg.Connection) -> None:
+    text = {"key": "t", "kind": "text", "size": "728x90", "title": "Zeytinyağı", "text": "Yeni mahsul"}
+    await store(connection, small((f"{C}.creatives.0", text | {"click_url": "https://a.example/"})))
+    [creative] = [one for one in (await load_inventory(connection)).campaigns[0].creatives if one.key == "t"]
+    assert (creative.kind, creative.title, creative.text) == (CreativeKind.TEXT, "Zeytinyağı", "Yeni mahsul")
+    assert creative.asset is creative.src is creative.html is None
 
 
 async def test_fields_of_choice_are_loaded(connection: asyncpg.Connection) -> None:
