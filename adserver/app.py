@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -89,7 +90,10 @@ async def open_context(settings: Settings, metrics: WebMetrics) -> AsyncIterator
 
     def use(inventory: Inventory) -> None:
         """Build the index, put it in use, keep it. Requests under way keep the snapshot they began with."""
-        context.snapshot = Snapshot.of(inventory)
+        now = datetime.now(UTC)
+        snapshot = Snapshot.of(inventory, now, context.snapshot)
+        snapshot.index.prepare(now, context.paces)
+        context.snapshot = snapshot
         context.traffic.use(interests_of(inventory, settings.traffic_dimensions))
         metrics.inventory_loaded.set_to_current_time()
         loop.call_soon_threadsafe(is_first_read.set)

@@ -45,9 +45,12 @@ class GroupCommit:
             raise Unavailable
         return [_OUTCOMES[digit] for digit in digits]
 
-    def add(self, field: bytes, amount: int = 1) -> None:
-        """Count without a token (requests, refused events), by field; travels with a later batch, and nobody waits."""
-        self._shard(keys.shard_of_issuer(self._writer)).add(field, amount)
+    def add(self, *fields: bytes) -> None:
+        """Count without a token (requests, refused events), one for each field; travels with a later batch, and nobody
+        waits."""
+        add = self._shard(keys.shard_of_issuer(self._writer)).add
+        for field in fields:
+            add(field)
 
     def is_away(self) -> bool:
         """Say whether a batch is waiting for Redis to come back."""

@@ -76,11 +76,11 @@ class Shard:
             self._is_begun = True
             self._loop.call_soon(self._begin)
 
-    def add(self, field: bytes, amount: int) -> None:
-        """Add to a counter with some batch soon."""
+    def add(self, field: bytes) -> None:
+        """Add one to a counter with some batch soon."""
         if not self._amounts:
             self._loop.call_later(_IDLE_SECONDS, self._begin_idle)
-        self._amounts[field] = self._amounts.get(field, 0) + amount
+        self._amounts[field] = self._amounts.get(field, 0) + 1
 
     async def close(self) -> None:
         """Send what is left, for as long as requests would wait."""

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate
-from operator import or_
+from operator import attrgetter, or_
 
 from adserver.decision.bits import masks_of
 from adserver.decision.daypart import WHOLE_WEEK
@@ -17,6 +17,7 @@ from adserver.inventory.folding import fold
 from adserver.inventory.model import (
     AnyOf,
     Campaign,
+    CampaignId,
     Condition,
     Creative,
     GoalKind,
@@ -30,25 +31,37 @@ from adserver.inventory.model import (
     Tier,
 )
 
-_TIER_ORDER = {tier: place for place, tier in enumerate(Tier)}
+_campaign_id = attrgetter("campaign.id")
 
 
-def build_index(inventory: Inventory, now: datetime | None = None, limits: Limits | None = None) -> DecisionIndex:
-    """Arrange a snapshot, for requests from `now` on where that is given: what ended before is left out. Takes a tenth
-    of a second for thousands of campaigns: call it off the event loop.
+def build_index(
+    inventory: Inventory,
+    now: datetime | None = None,
+    before: DecisionIndex | None = None,
+    limits: Limits | None = None,
+) -> DecisionIndex:
+    """Arrange a snapshot, for requests from `now` on where that is given: what ended before is left out. What the index
+    before has of the same campaigns is used again. Takes half a second for 20,000 campaigns, off the event loop.
 
     Raises ValueError where hours or a site's time zone cannot be read.
     """
     slots: defaultdict[SiteId, list[Slot]] = defaultdict(list)
     for slot in inventory.slots:
         slots[slot.site_id].append(slot)
-    parts: dict[int, int] = {}
-    candidates = [_candidate(each, parts) for each in inventory.campaigns if _may_run(each, now)]
-    candidates.sort(key=lambda candidate: (_TIER_ORDER[candidate.campaign.tier], candidate.campaign.id))
+    parts = {week: place for place, week in enumerate(before.parts)} if before else {}
+    known = before.candidates if before else {}
+    by_tier: dict[Tier, list[Candidate]] = {tier: [] for tier in Tier}
+    for campaign in inventory.campaigns:
+        if _may_run(campaign, now):
+            by_tier[campaign.tier].append(_known_candidate(known, campaign) or _candidate(campaign, parts))
+    # One sort of all would keep other threads waiting for 10 ms at 20,000 campaigns; each of these is sorted already.
+    candidates = [each for tier in by_tier.values() for each in sorted(tier, key=_campaign_id)]
     builder = _SiteBuilder(candidates, tuple(parts), limits or Limits())
     return DecisionIndex(
         site_indexes={site.id: builder.build(site, slots[site.id]) for site in inventory.sites},
         campaigns=inventory.campaigns,
+        candidates={candidate.campaign.id: candidate for candidate in candidates},
+        parts=tuple(parts),
         _sites={site.key: site for site in inventory.sites},
         _click_urls=inventory.click_urls,
     )
@@ -57,6 +70,11 @@ def build_index(inventory: Inventory, now: datetime | None = None, limits: Limit
 def _may_run(campaign: Campaign, now: datetime | None) -> bool:
     is_over = now is not None and campaign.ends is not None and campaign.ends <= now
     return campaign.status is Status.ACTIVE and not is_over
+
+
+def _known_candidate(known: Mapping[CampaignId, Candidate], campaign: Campaign) -> Candidate | None:
+    candidate = known.get(campaign.id)
+    return candidate if candidate and candidate.campaign is campaign else None
 
 
 def _candidate(campaign: Campaign, parts: dict[int, int]) -> Candidate:

@@ -15,7 +15,19 @@ from adserver.decision.pool import Limits, SponsorPool, TierPool
 from adserver.decision.request import Decision, NoFill
 from adserver.decision.rotation import Choice, choice_of, creative_weight
 from adserver.decision.schedule import Schedule
-from adserver.inventory.model import PAGE, Campaign, Creative, CreativeId, Rotation, Site, SiteId, Size, Slot, Tier
+from adserver.inventory.model import (
+    PAGE,
+    Campaign,
+    CampaignId,
+    Creative,
+    CreativeId,
+    Rotation,
+    Site,
+    SiteId,
+    Size,
+    Slot,
+    Tier,
+)
 
 
 class Candidate(NamedTuple):
@@ -53,6 +65,11 @@ class SlotPool:
         mask = place.masks[width] & site.window.dated
         self.mask = mask & ~mask_of(each for each in site.parted if mask >> each & 1 and not self._fitting(each))
         self.tiers = [site.tier_pool(tier, each) for tier, members in site.tiers if (each := self.mask & members)]
+
+    def weigh(self) -> None:
+        """Weigh the campaigns now instead of when they are drawn first."""
+        for tier in self.tiers:
+            tier.weigh(self._site.weights)
 
     def choice(self, position: int) -> Choice:
         """The creatives that the campaign may show here, with their weights; remembered in `choices`."""
@@ -119,8 +136,8 @@ class SiteIndex:
     What it remembers between requests follows the moment and the weights, and changes no answer.
     """
 
-    __slots__ = ("_dimensions", "_schedule", "_values", "apart", "candidates", "capped", "limits", "paces", "parted", "roadblocks",
-                 "slots", "sponsors", "tiers", "touched", "weights", "window")  # fmt: skip
+    __slots__ = ("_dimensions", "_ids", "_schedule", "_values", "apart", "candidates", "capped", "limits", "paces", "parted",
+                 "roadblocks", "slots", "sponsors", "tiers", "touched", "weights", "window")  # fmt: skip
 
     def __init__(
         self,
@@ -135,7 +152,8 @@ class SiteIndex:
         self.limits = limits
         self._dimensions = tuple(dimensions.items())
         self._schedule = schedule
-        self._values = [(candidate.campaign.id, candidate.value) for candidate in candidates]
+        self._ids = [candidate.campaign.id for candidate in candidates]
+        self._values = [candidate.value for candidate in candidates]
         numbered = list(enumerate(candidates))
         tiers = masks_of((candidate.campaign.tier, place) for place, candidate in numbered)
         self.tiers = [(tier, tiers[tier]) for tier in Tier if tier in tiers]
@@ -183,7 +201,7 @@ class SiteIndex:
             self.window = window
         if paces is not self.paces:
             pace = paces.campaigns.get
-            self.weights = [pace(key, 1.0) * value for key, value in self._values]
+            self.weights = [pace(key, 1.0) * value for key, value in zip(self._ids, self._values, strict=True)]
             self.paces = paces
             for place in self.slots.values():
                 for pool in filter(None, place.pools):
@@ -223,8 +241,20 @@ class DecisionIndex:
     site_indexes: Mapping[SiteId, SiteIndex]
     campaigns: Sequence[Campaign]
     """All, those too that are paused or over."""
+    candidates: Mapping[CampaignId, Candidate]
+    """Those that may be shown somewhere, which the next index takes over where their campaigns are the same objects."""
+    parts: Sequence[int]
+    """The weeks of creatives' hours that the candidates refer to."""
     _sites: Mapping[str, Site]
     _click_urls: Mapping[CreativeId, str]
+
+    def prepare(self, now: datetime, paces: Paces) -> None:
+        """Make what the first requests would have to wait for: 10 ms at 20,000 campaigns."""
+        for site in self.site_indexes.values():
+            site.enter(now, paces)
+            for place in site.slots.values():
+                for max_width in place.widths:
+                    site.pool(place, max_width).weigh()
 
     def site(self, key: str) -> Site | None:
         return self._sites.get(key)

@@ -18,6 +18,8 @@ Draw = Callable[[], float]
 
 _HEAVY_PART = 1 / 32
 _ROUNDS = 4
+_FIRST_TRIES = 6
+_FEW = 12
 _MOST_SETS = 256
 
 
@@ -29,11 +31,20 @@ class Limits(NamedTuple):
 
 
 class Rivals(NamedTuple):
-    """A draw of [0, whole) falls on a position, or at the end on none: the tier passes on."""
+    """Campaigns and their weights added up; what `whole` exceeds them by is the chance that the tier passes on."""
 
     cumulative: Sequence[float]
     positions: Sequence[int]
     whole: float
+
+    def at(self, number: float) -> int | None:
+        """The position that a number below `whole` falls on."""
+        place = bisect_right(self.cumulative, number)
+        return self.positions[place] if place < len(self.positions) else None
+
+    def draw(self, draw: Draw) -> int | None:
+        """A position by weight; no number is drawn where there is none."""
+        return self.at(draw() * self.whole) if self.positions else None
 
 
 class TierPool:
@@ -42,13 +53,25 @@ class TierPool:
     has_shares = False
     """Whether a campaign's chance depends on more than its weight and the sum of weights."""
 
-    __slots__ = ("_cumulative", "_heavy", "_light", "_limits", "_places", "_positions", "_sets", "_weights", "mask",
-                 "rest")  # fmt: skip
+    __slots__ = (
+        "_cumulative",
+        "_exact",
+        "_heavy",
+        "_light",
+        "_places",
+        "_positions",
+        "_rounds",
+        "_sets",
+        "_weights",
+        "mask",
+        "rest",
+    )
 
     def __init__(self, mask: int, rest: float, limits: Limits) -> None:
         self.mask = mask
         self.rest = rest
-        self._limits = limits
+        self._exact = limits.exact
+        self._rounds = (range(min(_FIRST_TRIES, limits.tries)), range(max(0, limits.tries - _FIRST_TRIES)))
         self._places = list_positions(mask)
         self._weights: Sequence[float] = ()
         self._sets: dict[int, Rivals] = {}
@@ -57,27 +80,24 @@ class TierPool:
         """The position of a free campaign, or None where there is none or the tier passes on. `weights` are by
         position; a list that was given before must be the same still."""
         if weights is not self._weights:
-            self._weigh(weights)
+            self.weigh(weights)
         heavy = free & self._heavy
-        cumulative, positions, whole = self._sets.get(heavy) or self._remember(heavy)
+        rivals = self._sets.get(heavy) or self._remember(heavy)
         light = self._light
         if not light:
-            if not positions:
-                return None
-            place = bisect_right(cumulative, draw() * whole)
-            return positions[place] if place < len(positions) else None
-        for _ in range(self._limits.tries):
-            at = draw() * (light + whole)
-            if at < light:
-                position = self._positions[bisect_right(self._cumulative, at)]
+            return rivals.draw(draw)
+        total, positions, cumulative = light + rivals.whole, self._positions, self._cumulative
+        for tries in self._rounds:
+            for _ in tries:
+                at = draw() * total
+                if at >= light:
+                    return rivals.at(at - light)
+                position = positions[bisect_right(cumulative, at)]
                 if free & 1 << position:
                     return position
-            else:
-                place = bisect_right(cumulative, at - light)
-                return positions[place] if place < len(positions) else None
-        cumulative, positions, whole = self.rivals(free & self.mask)
-        place = bisect_right(cumulative, draw() * whole)
-        return positions[place] if place < len(positions) else None
+            if (free & self.mask).bit_count() <= _FEW:
+                break
+        return self.rivals(free & self.mask).draw(draw)
 
     def rivals(self, free: int) -> Rivals:
         """The campaigns of the set with their weights."""
@@ -91,7 +111,8 @@ class TierPool:
         rivals = self._sets[free] = self.rivals(free)
         return rivals
 
-    def _weigh(self, weights: Sequence[float]) -> None:
+    def weigh(self, weights: Sequence[float]) -> None:
+        """Prepare for draws by these weights."""
         self._weights = weights
         self._sets.clear()
         weighted = [(place, weight) for place in self._places if (weight := weights[place]) > 0]
@@ -104,7 +125,7 @@ class TierPool:
 
     def _bound(self, weights: Sequence[float]) -> float:
         """The weight above which a campaign is heavy: one that would take a good part of the draws in vain."""
-        if len(weights) <= self._limits.exact:
+        if len(weights) <= self._exact:
             return 0.0
         bound = max(weights)
         for _ in range(_ROUNDS):
@@ -137,7 +158,7 @@ class SponsorPool(TierPool):
         cumulative = list(accumulate(left if share is None else share for share in shares))
         return Rivals(cumulative, positions, max(1.0, taken) if positions else 0.0)
 
-    def _weigh(self, weights: Sequence[float]) -> None:
+    def weigh(self, weights: Sequence[float]) -> None:
         self._weights = weights
         self._heavy = self.mask
         self._light = 0.0

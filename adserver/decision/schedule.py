@@ -32,15 +32,16 @@ class Schedule:
     `parts` are weeks of creatives' hours, as `week_minutes` has them. `nothing` is the window of no moment.
     """
 
-    __slots__ = ("_boundaries", "_dates", "_now", "_parts", "_spans", "_weeks", "_zone", "nothing")
+    __slots__ = ("_boundaries", "_dates", "_ends", "_now", "_parts", "_starts", "_weeks", "_zone", "nothing")
 
     def __init__(self, campaigns: Iterable[Campaign], timezone: str, parts: Iterable[int] = ()) -> None:
         """Raises ValueError where a campaign's hours cannot be read."""
         self._zone = ZoneInfo(timezone)
-        numbered = list(enumerate(campaigns))
-        self._spans = [(each.starts or ALWAYS, each.ends or NEVER, place) for place, each in numbered]
-        self._boundaries = sorted({moment for starts, ends, _ in self._spans for moment in (starts, ends)})
-        self._weeks = masks_of((week_of(each.targeting.get(HOURS)), place) for place, each in numbered)
+        booked = list(campaigns)
+        self._starts = [each.starts or ALWAYS for each in booked]
+        self._ends = [each.ends or NEVER for each in booked]
+        self._boundaries = sorted({*self._starts, *self._ends})
+        self._weeks = masks_of((week_of(each.targeting.get(HOURS)), place) for place, each in enumerate(booked))
         self._parts = tuple(parts)
         self._dates = self._now = self.nothing = Window(NEVER, NEVER, 0, 0, frozenset())
 
@@ -77,7 +78,8 @@ class Schedule:
         place = bisect_right(self._boundaries, now)
         since = self._boundaries[place - 1] if place else ALWAYS
         until = self._boundaries[place] if place < len(self._boundaries) else NEVER
-        dated = mask_of(place for starts, ends, place in self._spans if starts <= now < ends)
+        spans = zip(self._starts, self._ends, strict=True)
+        dated = mask_of(place for place, (starts, ends) in enumerate(spans) if starts <= now < ends)
         return Window(since, until, dated, dated, frozenset())
 
 

@@ -51,12 +51,15 @@ def _body(
     context: Context, snapshot: Snapshot, site: Site, ask: Ask, decided: list[Decided], base: str, now: int
 ) -> bytes:
     forms = snapshot.forms.of(base)
-    slots = [forms.json(decision, token, ask.page, now) for decision, token in decided]
-    whys = {decision.name: decision.why.value for decision, _ in decided if decision.why is not None}
-    metrics = context.metrics
-    for why in whys.values():
-        metrics.count(metrics.decisions, why)
-    metrics.count(metrics.decisions, "filled", amount=len(decided) - len(whys))
+    page, metrics = ask.page, context.metrics
+    slots: list[bytes] = []
+    whys: dict[str, str] = {}
+    for decision, token in decided:
+        slots.append(forms.json(decision, token, page, now))
+        if decision.why is not None:
+            whys[decision.name] = decision.why.value
+            metrics.count(metrics.decisions, decision.why.value)
+    metrics.count(metrics.decisions, "filled", amount=len(slots) - len(whys))
     parts = [
         b'{"request":"%016x","slots":{' % random.getrandbits(64),
         b",".join(slots),

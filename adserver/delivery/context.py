@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -43,14 +44,21 @@ class Snapshot:
     forms: Forms = field(default_factory=Forms)
 
     @classmethod
-    def of(cls, inventory: Inventory) -> Self:
-        """Arrange the inventory: takes long enough to be done off the event loop."""
+    def of(cls, inventory: Inventory, now: datetime | None = None, before: Self | None = None) -> Self:
+        """Arrange the inventory for requests from `now` on: takes long enough to be done off the event loop."""
         domains = frozenset(domain for site in inventory.sites for domain in site.domains)
         zones = {site.id: ZoneInfo(site.timezone) for site in inventory.sites}
         creatives = {
             creative.id: (campaign, creative) for campaign in inventory.campaigns for creative in campaign.creatives
         }
-        return cls(build_index(inventory), inventory.sites, inventory.slots, domains, zones, creatives)
+        return cls(
+            build_index(inventory, now, before.index if before else None),
+            inventory.sites,
+            inventory.slots,
+            domains,
+            zones,
+            creatives,
+        )
 
     def slots_of(self, site: Site) -> list[Slot]:
         """Return the site's slots in the order of their ids."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from adserver.counting.counter import SECONDS_AN_HOUR, field_of, pack_subject
+from adserver.counting.counter import SECONDS_AN_HOUR, as_refreshed, field_of, pack_subject
 from adserver.counting.events import Metric
 from adserver.decision.choose import audience_of, choose
 from adserver.decision.request import Decision
@@ -18,13 +18,12 @@ from adserver.inventory.model import CreativeId, Site, SlotId
 
 OTHER_CITY = "other"
 NO_CREATIVE = CreativeId(0)
+REFRESH = "refresh"
+"""The key-value by which the tag tells that a slot changes its ad by itself; campaigns may be targeted by it."""
 
 
-class Decided(NamedTuple):
-    """A slot's decision; the token is None where the slot is empty."""
-
-    decision: Decision
-    token: str | None
+Decided = tuple[Decision, str | None]
+"""A slot's decision and its token, None where the slot is empty."""
 
 
 class Counted(NamedTuple):
@@ -42,19 +41,20 @@ def decide_page(context: Context, snapshot: Snapshot, site: Site, ask: Ask, now:
     moment = datetime.fromtimestamp(now, UTC)
     decisions = choose(audience, ask.slots, moment, random.random, context.paces, ask.max_width, ask.capped)
     seconds, city, device = int(now), reported_city(ask), ask.device
-    hour = seconds // SECONDS_AN_HOUR
-    sign, issue, add = context.keys.sign_ad, context.issuer.ad, context.commit.add
-    decided: list[Decided] = []
+    hour, is_refresh = seconds // SECONDS_AN_HOUR, REFRESH in ask.attributes
+    fields: list[bytes] = []
+    subjects: list[bytes] = []
     for decision in decisions:
         slot, creative = decision.slot, decision.creative
         if slot is None:
-            decided.append(Decided(decision, None))
             continue
-        subject, fields = counted(hour, slot.id, NO_CREATIVE if creative is None else creative.id, device, city)
-        for field in fields:
-            add(field)
-        decided.append(Decided(decision, None if creative is None else sign(issue(seconds, subject))))
-    return decided
+        subject, added = counted(hour, slot.id, NO_CREATIVE if creative is None else creative.id, device, city)
+        fields += added
+        if creative is not None:
+            subjects.append(as_refreshed(subject) if is_refresh else subject)
+    context.commit.add(*fields)
+    tokens = iter(context.keys.sign_ads(context.issuer, seconds, subjects))
+    return [(decision, None if decision.creative is None else next(tokens)) for decision in decisions]
 
 
 # An hour's slots, creatives, devices and provinces come again and again.

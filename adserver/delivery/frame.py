@@ -12,6 +12,7 @@ _STYLE = (
     "body{margin:0;overflow:hidden;text-align:center;color:#666}"
     f".adserver-label{{font:11px/{LABEL_HEIGHT}px system-ui,sans-serif;height:{LABEL_HEIGHT}px}}"
     ".adserver-label:empty{display:none}"
+    ".adserver-ad{position:relative}.adserver-ad>img{left:0;bottom:0}"
     ".adserver-ad>a>img,.adserver-ad>iframe{display:block;margin:0 auto}"
 )
 

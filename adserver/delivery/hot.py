@@ -9,8 +9,8 @@ from adserver.delivery import files, health
 from adserver.delivery.ads import ads, error_response
 from adserver.delivery.clicks import click
 from adserver.delivery.context import Context
+from adserver.delivery.creatives import creative
 from adserver.delivery.events import begin_events, events, pixel
-from adserver.delivery.frames import frame
 from adserver.delivery.http import (
     CLOSE,
     BadRequest,
@@ -110,8 +110,8 @@ async def _pixel(context: Context, scope: Scope, receive: Receive, rest: str) ->
     return await pixel(context, scope, rest.removesuffix(".gif"))
 
 
-async def _frame(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
-    return frame(context, scope, rest)
+async def _creative(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
+    return creative(context, scope, rest)
 
 
 async def _slot(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
@@ -158,7 +158,7 @@ _WHOLE_PATHS = {
 _PREFIXES = {
     "/v1/c/": Address("click", _click),
     "/v1/i/": Address("pixel", _pixel),
-    "/v1/f/": Address("frame", _frame),
+    "/v1/f/": Address("creative", _creative),
     "/v1/slots/": Address("slot", _slot),
     "/v1/views/": Address("views", _views),
     "/a/": Address("asset", _asset),

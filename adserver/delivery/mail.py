@@ -25,7 +25,7 @@ from adserver.delivery.ads import error_response
 from adserver.delivery.ask import Ask, read_ask
 from adserver.delivery.clicks import NO_INDEX, NO_REFERRER_PATH, count_click
 from adserver.delivery.context import Context, Snapshot
-from adserver.delivery.decide import Decided, reported_city
+from adserver.delivery.decide import reported_city
 from adserver.delivery.device import device_of
 from adserver.delivery.events import pixel_response
 from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, Response, Scope, headers_of
@@ -33,7 +33,7 @@ from adserver.delivery.macros import Showing, fill
 from adserver.delivery.origin import base_of
 from adserver.delivery.record import Reported, Sender, record_for_good, sender_of
 from adserver.delivery.render import image_form
-from adserver.delivery.shown import Shown, shown_of
+from adserver.delivery.shown import Shown, outcome_of, shown_of
 from adserver.inventory.model import CreativeKind, Site
 
 SEED_CHARACTERS = 64
@@ -72,6 +72,9 @@ async def image(
     shown = _signed(context, mail, now)
     if scope["method"] != "HEAD":
         _count_request(context, mail, now)
+        context.metrics.count(context.metrics.decisions, outcome_of(mail.decision))
+        if context.traffic.is_due():
+            context.traffic.note(site.id, mail.ask.slots, mail.ask.attributes, mail.ask.max_width)
         if shown is not None:
             event = Reported(EventKind.IMPRESSION, shown.token, context.keys.read(shown.token))
             with suppress(Unavailable):
@@ -143,7 +146,8 @@ def _decide_image(snapshot: Snapshot, site: Site, ask: Ask, seed: str, now: floa
 def _signed(context: Context, mail: _Mail, now: float) -> Shown | None:
     if mail.decision.creative is None:
         return None
-    return shown_of(Decided(mail.decision, context.keys.sign_ad(context.issuer.ad(int(now), mail.subject))))
+    [token] = context.keys.sign_ads(context.issuer, int(now), [mail.subject])
+    return shown_of((mail.decision, token))
 
 
 def _count_request(context: Context, mail: _Mail, now: float) -> None:

@@ -1,5 +1,5 @@
-"""The site's stylesheet: it keeps each slot's place free, so that nothing moves when an ad arrives, and tells the tag which
-slots to put into the page by itself."""
+"""The site's stylesheet: it keeps each slot's place free, so that nothing moves when an ad arrives, and tells the tag
+which slots to put into the page by itself."""
 
 import json
 import re

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from adserver.decision.request import Decision
 from adserver.delivery.decide import Decided
 from adserver.inventory.model import Campaign, Creative, Slot
 
@@ -21,3 +22,8 @@ def shown_of(decided: Decided) -> Shown | None:
     if token is None or decision.slot is None or decision.campaign is None or decision.creative is None:
         return None
     return Shown(decision.slot, decision.campaign, decision.creative, token)
+
+
+def outcome_of(decision: Decision) -> str:
+    """Return the word by which metrics count the decision."""
+    return "filled" if decision.why is None else decision.why.value

@@ -15,9 +15,10 @@ from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, RETRY_AFTER, Respons
 from adserver.delivery.macros import Showing
 from adserver.delivery.origin import base_of
 from adserver.delivery.reserve import stylesheet
-from adserver.delivery.shown import shown_of
+from adserver.delivery.shown import outcome_of, shown_of
 from adserver.inventory.model import Site
 
+ANY_ORIGIN = (b"access-control-allow-origin", b"*")
 CSS_CACHE = (b"cache-control", b"public, max-age=300")
 
 
@@ -48,7 +49,8 @@ async def slot(context: Context, scope: Scope, rest: str) -> Response:
 def _css(snapshot: Snapshot, site: Site) -> Response:
     """Answer with the stylesheet that keeps each slot's place free, so that nothing moves when an ad arrives."""
     css = stylesheet(snapshot.slots_of(site))
-    return Response(200, ((b"content-type", b"text/css; charset=utf-8"), CSS_CACHE, NOSNIFF), css.encode())
+    # Any page may read it: the tag does where the page has not linked it.
+    return Response(200, ((b"content-type", b"text/css; charset=utf-8"), CSS_CACHE, NOSNIFF, ANY_ORIGIN), css.encode())
 
 
 def _fragment(
@@ -59,8 +61,10 @@ def _fragment(
     headers = headers_of(scope)
     ask = read_ask(query, headers, context.settings.geo_city_header, slot=name)
     [decided] = decide_page(context, snapshot, site, ask, now)
-    if decided.decision.why is NoFill.UNKNOWN_SLOT:
+    decision, _ = decided
+    if decision.why is NoFill.UNKNOWN_SLOT:
         return error_response(404, "unknown-slot", "the site has no such slot")
+    context.metrics.count(context.metrics.decisions, outcome_of(decision))
     shown = shown_of(decided)
     body = ""
     if shown is not None:

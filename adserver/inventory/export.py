@@ -3,12 +3,13 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from adserver.connections import Connection
 from adserver.inventory.columns import amount_text, caps_data, placement_data
-from adserver.inventory.model import GoalKind, Pacing, Price, Status
+from adserver.inventory.model import GoalKind, Pacing, Price, Rotation, Status
 from adserver.inventory.moments import show_end, show_start
 from adserver.inventory.records import (
     AdvertiserRecord,
@@ -91,7 +92,10 @@ def _campaign(ref: Ref, campaign: CampaignRecord, creatives: list[tuple[Ref, Rec
         tier=campaign.tier.value,
         goal=goal and {goal.kind.value: float(goal.amount) if goal.kind is GoalKind.SHARE else int(goal.amount)},
         price=campaign.price and _price(campaign.price),
+        budget=campaign.budget_micros and amount_text(campaign.budget_micros),
         pacing=_unless_default(campaign.pacing, Pacing.EVEN),
+        rotation=_unless_default(campaign.rotation, Rotation.WEIGHTED),
+        roadblock=campaign.roadblock,
         caps=caps_data(campaign.caps),
         exclusion=list(campaign.exclusion),
         slots=list(map(str, campaign.slots)),
@@ -114,6 +118,7 @@ def _creative(ref: Ref, creative: CreativeRecord) -> Block:
         click_url=creative.click_url,
         weight=creative.weight if creative.weight != 1 else None,
         category=creative.category,
+        hours=list(creative.hours),
         status=_unless_default(creative.status, Status.ACTIVE),
     )
 
@@ -127,7 +132,7 @@ def _zone(campaign: CampaignRecord, zones: Mapping[str, ZoneInfo]) -> ZoneInfo |
     return found.pop() if len(found) == 1 else None
 
 
-def _unless_default(value: Status | Pacing, default: Status | Pacing) -> str | None:
+def _unless_default(value: StrEnum, default: StrEnum) -> str | None:
     return None if value is default else value.value
 
 

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, PlainValidator
 
+from adserver.decision.daypart import week_minutes
 from adserver.inventory.faults import did_you_mean, one_of
 from adserver.inventory.model import Size
 from adserver.inventory.periods import read_period
@@ -181,10 +182,10 @@ def read_selector(value: Any) -> str:
     return text
 
 
-def member(options: type[StrEnum]) -> PlainValidator:
+def member(options: type[StrEnum], *only: StrEnum) -> PlainValidator:
     def read(value: Any) -> StrEnum:
         text = read_text(value)
-        names = [option.value for option in options]
+        names = [option.value for option in only or options]
         if text not in names:
             raise ValueError(f"expected {one_of(names)}, found {describe(text)}{did_you_mean(text, names)}")
         return options(text)
@@ -197,6 +198,19 @@ def _currency(value: Any) -> str:
     if not re.fullmatch("[A-Z]{3}", text):
         raise ValueError(f"expected a currency such as TRY, found {describe(text)}")
     return text
+
+
+def read_hours(value: Any) -> str:
+    text = read_text(value)
+    week_minutes(text)
+    return text
+
+
+def read_yes_no(value: Any) -> bool:
+    text = read_text(value)
+    if text not in ("true", "false"):
+        raise ValueError(f"expected true or false, found {describe(text)}")
+    return text == "true"
 
 
 def _once(values: tuple[_Value, ...]) -> tuple[_Value, ...]:
@@ -225,6 +239,8 @@ TimeZone = Annotated[str, PlainValidator(read_timezone)]
 Url = Annotated[str, PlainValidator(read_url)]
 Micros = Annotated[int, PlainValidator(read_price)]
 Currency = Annotated[str, PlainValidator(_currency)]
+Hours = Annotated[str, PlainValidator(read_hours)]
+YesNo = Annotated[bool, PlainValidator(read_yes_no)]
 Share = Annotated[Decimal, PlainValidator(read_share)]
 Period = Annotated[timedelta, PlainValidator(lambda value: read_period(read_text(value)))]
 Set = Annotated[tuple[_Value, ...], AfterValidator(_once)]

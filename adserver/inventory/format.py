@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, mod
 from adserver.inventory import fields, moments
 from adserver.inventory.faults import one_of
 from adserver.inventory.fields import CONTROL, describe, member, read_text, whole
-from adserver.inventory.model import CreativeKind, GoalKind, Pacing, PriceModel, Status, Tier
+from adserver.inventory.model import CreativeKind, GoalKind, Pacing, PriceModel, Rotation, Status, Tier
 
 _QUANTITIES = ("impressions", "viewable", "clicks")
 _SOURCES = ("file", "asset", "src")
@@ -156,13 +156,16 @@ class CampaignPart(Part):
 
     key: fields.Key
     name: fields.Text
-    status: Annotated[Status, member(Status)] = Status.ACTIVE
+    status: Annotated[Status, member(Status, Status.ACTIVE, Status.PAUSED)] = Status.ACTIVE
     starts: Annotated[datetime, fields.PlainValidator(_start)] | None = None
     ends: Annotated[datetime, fields.PlainValidator(_end)] | None = None
     tier: Annotated[Tier, member(Tier)]
     goal: GoalPart | None = None
     price: PricePart | None = None
+    budget: fields.Micros | None = None
     pacing: Annotated[Pacing, member(Pacing)] = Pacing.EVEN
+    rotation: Annotated[Rotation, member(Rotation)] = Rotation.WEIGHTED
+    roadblock: fields.YesNo = False
     caps: tuple[CapPart, ...] = ()
     exclusion: fields.Set[fields.Text] = ()
     slots: fields.Set[fields.SlotReference]
@@ -192,6 +195,18 @@ class CampaignPart(Part):
         if price and price.model is PriceModel.FLAT and missing:
             raise ValueError(f"a flat price is earned from start to end: the campaign needs {' and '.join(missing)}")
         return price
+
+    @field_validator("budget")
+    @classmethod
+    def _is_spent_by_events(cls, budget: int | None, info: ValidationInfo) -> int | None:
+        price = info.data.get("price")
+        if budget is None or ("price" in _context(info).given and "price" not in info.data):
+            return budget
+        if budget == 0:
+            raise ValueError("a budget is above 0")
+        if price is None or price.model is PriceModel.FLAT:
+            raise ValueError("a budget is spent by events: the campaign needs a price of cpm, vcpm or cpc")
+        return budget
 
     @field_validator("goal")
     @classmethod
@@ -246,6 +261,7 @@ class CreativePart(Part):
     click_url: fields.Url
     weight: Annotated[int, whole(1, 1000)] = 1
     category: fields.Text | None = None
+    hours: fields.Set[fields.Hours] = ()
     status: Annotated[Status, member(Status)] = Status.ACTIVE
 
     @field_validator("kind")

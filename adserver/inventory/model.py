@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple, NewType, Self
 
 SiteId = NewType("SiteId", int)
@@ -72,6 +73,7 @@ class Size(NamedTuple):
     height: int
 
     @classmethod
+    @lru_cache(1024)  # few sizes, and many creatives of each
     def parse(cls, text: str) -> Self:
         """Read "728x90". Raises ValueError for anything else."""
         width, _, height = text.partition("x")
@@ -182,8 +184,7 @@ class Advertiser:
 @dataclass(frozen=True, slots=True)
 class Creative:
     """`asset` names a stored file ("<hash>.png"); an image has either that or `src`, an HTML creative has `html`, a
-    text creative `title` and `text`, and perhaps an image. `hours` are day-parts as in
-    targeting; none are all."""
+    text creative `title` and `text`, and perhaps an image. `hours` are day-parts as in targeting; none are all."""
 
     id: CreativeId
     campaign_id: CampaignId

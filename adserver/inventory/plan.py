@@ -92,7 +92,9 @@ def _differences(old: Record, new: Record) -> Iterator[Difference]:
     for field in fields(new):
         before, after = getattr(old, field.name), getattr(new, field.name)
         if before != after:
-            yield Difference(field.name, _show(before), _show(after))
+            if field.name == "budget_micros":
+                before, after = (each and amount_text(each) for each in (before, after))
+            yield Difference(field.name.removesuffix("_micros"), _show(before), _show(after))
 
 
 def _lines(change: Change) -> Iterator[str]:

@@ -8,7 +8,19 @@ from typing import NamedTuple
 
 from adserver.inventory.fields import SlotKey
 from adserver.inventory.images import Asset
-from adserver.inventory.model import Cap, CreativeKind, Goal, Pacing, Placement, Price, Size, Status, Targeting, Tier
+from adserver.inventory.model import (
+    Cap,
+    CreativeKind,
+    Goal,
+    Pacing,
+    Placement,
+    Price,
+    Rotation,
+    Size,
+    Status,
+    Targeting,
+    Tier,
+)
 
 
 class Kind(StrEnum):
@@ -70,6 +82,9 @@ class CampaignRecord:
     exclusion: tuple[str, ...]
     slots: tuple[SlotKey, ...]
     targeting: Targeting
+    budget_micros: int | None = None
+    rotation: Rotation = Rotation.WEIGHTED
+    roadblock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,7 @@ class CreativeRecord:
     status: Status
     title: str | None = None
     text: str | None = None
+    hours: tuple[str, ...] = ()
 
 
 Record = SiteRecord | SlotRecord | AdvertiserRecord | CampaignRecord | CreativeRecord

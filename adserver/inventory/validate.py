@@ -1,5 +1,6 @@
 """The whole inventory file: every part checked, and the rules between parts; all faults at once."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -120,6 +121,8 @@ class _Reader:
         targeting = self._targeting(node, path)
         if part := self._check(CampaignPart, node, path, _common_zone(node, slots)):
             self.records[ref] = _campaign_record(part, advertiser, targeting)
+            for message in _roadblock_faults(part, len(list(_items(node, path, "creatives")))):
+                self._fault(node, path, "roadblock", message)
         for creative_node, creative_path in _items(node, path, "creatives"):
             self._creative(creative_node, creative_path, ref.key, _sizes_taken(node, slots))
 
@@ -158,7 +161,7 @@ class _Reader:
         if part:
             self.records[ref] = CreativeRecord(
                 part.kind, part.size, asset, part.src, part.html, part.alt, part.click_url, part.weight, part.category,
-                part.status, part.title, part.text,
+                part.status, part.title, part.text, part.hours,
             )  # fmt: skip
 
     def _file_asset(self, node: Node, path: Path, size: Size | None, picture: Size | None) -> str | None:
@@ -251,6 +254,16 @@ def _size(creative: Node) -> Size | None:
         return None
 
 
+def _roadblock_faults(part: CampaignPart, creatives: int) -> Iterator[str]:
+    """Why the campaign could never show all its creatives on one page."""
+    if not part.roadblock:
+        return
+    if any(cap.impressions < creatives for cap in part.caps):
+        yield f"a roadblock shows its {creatives} creatives at once, which a cap forbids"
+    if creatives > max(Counter(slot.site for slot in part.slots).values(), default=0):
+        yield f"a roadblock shows its {creatives} creatives in as many slots of one page, and has fewer slots"
+
+
 def _campaign_record(part: CampaignPart, advertiser: str, targeting: Targeting) -> CampaignRecord:
     return CampaignRecord(
         advertiser=advertiser,
@@ -266,4 +279,7 @@ def _campaign_record(part: CampaignPart, advertiser: str, targeting: Targeting) 
         exclusion=part.exclusion,
         slots=tuple(sorted(part.slots)),
         targeting=targeting,
+        budget_micros=part.budget,
+        rotation=part.rotation,
+        roadblock=part.roadblock,
     )

@@ -69,8 +69,8 @@ end
 function request()
   local article = math.floor(300 ^ math.random())
   return wrk.format("GET", "/v1/ads?site=demo-haber&slots=top,in-article,footer&page=https%%3A%%2F%%2Fh.example%%2F"
-    .. article .. "&w=" .. widths[math.random(#widths)] .. "&article=" .. article .. "&kv.city=" .. city() .. "&kv.section="
-    .. sections[article %% #sections + 1] .. "&kv.temperature=" .. math.random(5, 30),
+    .. article .. "&w=" .. widths[math.random(#widths)] .. "&article=" .. article .. "&kv.city=" .. city()
+    .. "&kv.section=" .. sections[article %% #sections + 1] .. "&kv.temperature=" .. math.random(5, 30),
     {["User-Agent"] = "%(agent)s", ["Accept-Language"] = "tr-TR,tr;q=0.9"})
 end
 """

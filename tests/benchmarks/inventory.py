@@ -178,7 +178,7 @@ def _targeting(chance: random.Random) -> dict[str, Condition]:
         "section": (0.4, chance.choice((AnyOf, NoneOf))(tuple(chance.sample(SECTIONS, 2)))),
         "keyword": (0.1, AnyOf(tuple(chance.sample(KEYWORDS, 5)))),
         "weather": (0.1, AnyOf((chance.choice(WEATHER),))),
-        "temperature": (0.1, Between(lowest, chance.choice((None, lowest + 10)))),
+        "temperature": (0.1, Between(float(lowest), chance.choice((None, lowest + 10.0)))),
         "hours": (0.2, AnyOf((f"mon-fri {chance.randint(6, 11):02}:00-{chance.randint(13, 24)}:00",))),
     }
     return {name: condition for name, (part, condition) in likely.items() if chance.random() < part}

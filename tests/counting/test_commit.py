@@ -71,14 +71,14 @@ async def test_each_shard_has_its_own_counters(commit: GroupCommit, redis: Redis
 
 async def test_requests_travel_with_events(commit: GroupCommit, redis: Redis) -> None:
     commit.add(REQUEST)
-    commit.add(REQUEST, 2)
+    commit.add(REQUEST, REQUEST)
     await commit.submit([sighting(7)])
     assert await amounts(redis) == {REQUEST: b"3", FIRST: b"1"}
 
 
 async def test_what_is_left_is_sent_at_the_end(redis: Redis) -> None:
     commit = GroupCommit(redis, WRITER, seen_seconds=100)
-    commit.add(REQUEST, 5)
+    commit.add(*[REQUEST] * 5)
     await commit.close()
     assert list((await amounts(redis)).values()) == [b"5"]
 
@@ -111,7 +111,7 @@ class LosesReplies:
 
 async def test_a_batch_whose_reply_was_lost_counts_once(redis: Redis) -> None:
     commit = GroupCommit(LosesReplies(redis, lost=2), WRITER, seen_seconds=100)
-    commit.add(REQUEST, 3)
+    commit.add(*[REQUEST] * 3)
     outcome = await commit.submit([sighting(1), sighting(1), sighting(2)])
     assert outcome == [Outcome.COUNTED, Outcome.DUPLICATE, Outcome.COUNTED]
     assert sorted((await amounts(redis)).values()) == [b"1", b"2", b"3"]

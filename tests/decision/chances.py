@@ -37,6 +37,9 @@ class Unknown:
         self.bounds[is_below] = edge
         return is_below
 
+    def __ge__(self, other: float) -> bool:
+        return not self < other
+
 
 class Script:
     """One run: the sides to take first, and those that were taken."""

@@ -4,9 +4,9 @@ from fractions import Fraction
 from random import Random
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pytest import approx
 
 from adserver.decision import AdRequest, Decision, NoFill, Paces, decide
 from adserver.decision.pool import Limits
@@ -40,7 +40,7 @@ def test_pages_are_as_likely_as_the_rules_say(
         known = [each for each in answer if each is not NoFill.UNKNOWN_SLOT]
         found[tuple(None if isinstance(each, NoFill) else each for each in known)] += chance
     expected = page_chances(booked, slots, request, weights)
-    assert {page: float(chance) for page, chance in found.items() if chance} == approx(
+    assert {page: float(chance) for page, chance in found.items() if chance} == pytest.approx(
         {page: float(chance) for page, chance in expected.items() if chance > TOO_RARE}, abs=1e-4
     )
 

@@ -69,6 +69,20 @@ async def test_included_ad_is_seen_and_counted_and_an_empty_slot_leaves_nothing(
     assert await connection.fetchval("select sum(impressions)::int from hourly") == 1
 
 
+async def test_php_asks_for_a_slot_on_the_server(
+    root: Path, program: Callable[[str], str], live_server: LiveServer
+) -> None:
+    code = (
+        f"require '{root}/deploy/wordpress/adserver/includes/markup.php'; $_SERVER['HTTP_USER_AGENT'] = 'Mozilla/5.0';"
+        "foreach (['top', 'unsold', 'unknown'] as $slot) "
+        f"echo '<', $slot, '>', Adserver\\fragment('http://127.0.0.1:{live_server.port}', 'demo-haber', $slot, [], 20);"
+    )
+    process = await asyncio.create_subprocess_exec(program("php"), "-r", code, stdout=asyncio.subprocess.PIPE)
+    told = (await process.communicate())[0].decode()
+    assert told.startswith('<top><div class="adserver-ad">')
+    assert told.endswith("</div><unsold><unknown>")
+
+
 async def test_page_stands_while_the_ad_server_hangs(root: Path, tmp_path: Path, nginx: str) -> None:
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()

@@ -113,6 +113,7 @@ ARTICLE = [
     pytest.param(P * 5, (2,), P * 2 + "AD" + P * 3, id="after the second"),
     pytest.param(P * 5, (-1,), P * 5 + "AD", id="after the last"),
     pytest.param(P * 5, (-2,), P * 4 + "AD" + P, id="before the last"),
+    pytest.param(P * 3 + "<h2>B</h2>" + P * 2, (-3,), P * 2 + "AD" + P + "<h2>B</h2>" + P * 2, id="from the end, back"),
     pytest.param(P * 3, (2,), P * 3, id="too short"),
     pytest.param(P * 5, (5,), P * 5, id="not at the end"),
     pytest.param(P * 5, (-6,), P * 5, id="not before the beginning"),

@@ -11,6 +11,12 @@ const near = new IntersectionObserver(entries => {
 
 function scan() {
   scanning = 0;
+  meetAll();
+  schedule();
+  if (started) showViews();
+}
+
+function meetAll() {
   for (const slot of slots.values()) {
     const {element, name} = slot;
     if (element.isConnected && element.dataset.adSlot === name) continue;
@@ -22,8 +28,6 @@ function scan() {
     if (!parts.has(element)) load('mostRead' in element.dataset ? 'list' : 'refresh', element);
     parts.add(element);
   }
-  schedule();
-  if (started) showViews();
 }
 
 function meet(element) {
@@ -53,6 +57,7 @@ function schedule() {
 }
 
 function ask() {
+  meetAll();
   const requests = grouped([...wanted]);
   wanted.clear();
   if (viewWanted && !requests.length) requests.push({query: queryOf(script), slots: []});

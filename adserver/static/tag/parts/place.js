@@ -81,10 +81,9 @@ function mayFollow(paragraph) {
   return [paragraph, next].every(near => !near || !near.matches(BESIDE_NONE) && !near.querySelector(BESIDE_NONE));
 }
 
-// A page that was not painted yet may be changed anywhere.
+// Whether anything was painted yet cannot be known in time: browsers tell it after the fact.
 function isBelow(paragraph) {
-  const isPainted = performance.getEntriesByType('paint').length || !PerformanceObserver.supportedEntryTypes.includes('paint');
-  return !isPainted || paragraph.getBoundingClientRect().bottom >= innerHeight;
+  return paragraph.getBoundingClientRect().bottom >= innerHeight;
 }
 
 // Above the viewport not all browsers hold in place what is in it.

@@ -9,17 +9,23 @@ function options(): array {
 	return cleaned( get_option( OPTION, DEFAULTS ) );
 }
 
-/** Prints the tag and the slots' stylesheet. Scripts go through WordPress, so that a policy's nonce can be added. */
+/**
+ * Prints the tag and the slots' stylesheet; where no ads are shown, the tag alone, which then counts the article's view.
+ *
+ * Scripts go through WordPress, so that a policy's nonce can be added.
+ */
 function print_tag(): void {
 	$options = options();
-	if ( ! may_show( $options ) ) {
+	$article = $options['count_views'] && is_singular( 'post' ) && ! is_preview() ? (string) get_queried_object_id() : null;
+	$is_off  = ! may_show( $options );
+	if ( ! is_set_up( $options ) || ( $is_off && null === $article ) ) {
 		return;
 	}
-	if ( $options['reserve'] ) {
+	if ( $options['reserve'] && ! $is_off ) {
 		echo style( $options['base'], $options['site'] ), "\n"; // phpcs:ignore WordPress.Security.EscapeOutput -- escaped there
 	}
-	$article = $options['count_views'] && is_singular( 'post' ) ? (string) get_queried_object_id() : null;
-	$tag     = tag_attributes( $options['base'], $options['site'], page_key_values( $options ), $article );
+	$tag  = tag_attributes( $options['base'], $options['site'], page_key_values( $options ), $article );
+	$tag += array( 'data-placement' => $is_off ? 'off' : null );
 	wp_print_script_tag(
 		array_filter(
 			$tag,
@@ -90,9 +96,13 @@ function slot_html( string $name, array $key_values, string $collapse ): string 
 	return slot( $name, $key_values, array( 'collapse' => $collapse ) );
 }
 
+function is_set_up( array $options ): bool {
+	return '' !== $options['base'] && '' !== $options['site'];
+}
+
 /** Whether this page, or this article of a feed, shows ads. */
 function may_show( array $options, int $post_id = 0 ): bool {
-	if ( '' === $options['base'] || '' === $options['site'] || is_404() || is_preview() ) {
+	if ( ! is_set_up( $options ) || is_404() || is_preview() ) {
 		return false;
 	}
 	$post_id = $post_id ?: ( is_singular() ? get_queried_object_id() : 0 );

@@ -16,8 +16,8 @@ const VOID_ELEMENTS = array( 'area', 'base', 'br', 'col', 'embed', 'hr', 'img', 
  *
  * The first comes after paragraph $after; a negative one counts from the end, -1 is the last. With $every more than 0
  * another follows after so many paragraphs each, $most in all. Only paragraphs that stand in nothing else count. No ad
- * comes beside a heading, image or embed: it goes on to the next paragraph. Counted from the beginning none comes after
- * the last paragraph either. An article of fewer than $least paragraphs has none.
+ * comes beside a heading, image or embed: it goes on to the next paragraph, and counted from the end to the one before.
+ * Counted from the beginning none comes after the last paragraph. An article of fewer than $least paragraphs has none.
  */
 function place( string $html, string $slot, int $after, int $every = 0, int $most = 1, int $least = 4 ): string {
 	$gaps = gaps( $html );
@@ -26,9 +26,10 @@ function place( string $html, string $slot, int $after, int $every = 0, int $mos
 		return $html;
 	}
 	$places = array();
-	while ( count( $places ) < $most && $here < count( $gaps ) ) {
+	$step   = $after < 0 ? -1 : 1;
+	while ( count( $places ) < $most && isset( $gaps[ $here ] ) ) {
 		if ( ! $gaps[ $here ]['is_free'] || ( $after > 0 && $gaps[ $here ]['is_end'] ) ) {
-			++$here;
+			$here += $step;
 			continue;
 		}
 		$places[] = $gaps[ $here ]['offset'];
@@ -36,7 +37,9 @@ function place( string $html, string $slot, int $after, int $every = 0, int $mos
 			break;
 		}
 		$here += $every;
+		$step  = 1;
 	}
+	sort( $places );
 	foreach ( array_reverse( $places ) as $offset ) {
 		$html = substr_replace( $html, $slot, $offset, 0 );
 	}

@@ -15,18 +15,17 @@ from adserver.inventory.model import CreativeId, CreativeKind
 SANDBOXED: Header = (b"content-security-policy", f"sandbox {SANDBOX}".encode())
 
 
-def frame(context: Context, scope: Scope, text: str) -> Response:
+def creative(context: Context, scope: Scope, text: str) -> Response:
     """Answer with the creative that the token was signed for; shows it, decides and counts nothing."""
     token = context.keys.read(text)
     if not isinstance(token, AdToken):
         return error_response(404, "unknown-token", "this address is not one of ours")
     creatives = context.snapshot.creatives if context.snapshot else {}
-    campaign, creative = creatives.get(CreativeId(unpack_subject(token.subject).creative_id), (None, None))
-    if campaign is None or creative is None or creative.kind is not CreativeKind.HTML:
+    campaign, found = creatives.get(CreativeId(unpack_subject(token.subject).creative_id), (None, None))
+    if campaign is None or found is None or found.kind is not CreativeKind.HTML:
         return error_response(404, "unknown-creative", "there is no such HTML creative")
     page = dict(query_of(scope)).get("page", "")
     # Random for its readers, and the same when the frame is loaded again.
     showing = Showing(text, base_of(scope, headers_of(scope), context.settings), token.sequence, token.issued, page)
-    return Response(
-        200, (HTML, NO_STORE, NOSNIFF, NO_INDEX, SANDBOXED), creative_page(campaign, creative, showing).encode()
-    )
+    body = creative_page(campaign, found, showing)
+    return Response(200, (HTML, NO_STORE, NOSNIFF, NO_INDEX, SANDBOXED), body.encode())
