@@ -6,6 +6,7 @@ from adserver import __version__
 
 _COUNT = {"type": "integer", "minimum": 0}
 _SHARE = {"type": "number"}
+_TEXT = {"type": "string"}
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 _DAY = {"type": "string", "format": "date"}
 
@@ -21,6 +22,7 @@ def document() -> dict[str, Any]:
             "/api/v1/availability": {
                 "get": _operation("availability", "Impressions to come, and what can still be sold", "Availability")
             },
+            "/api/v1/why": {"get": _operation("why", "Each campaign's chance in a slot, or what keeps it out", "Why")},
         },
         "components": {
             "securitySchemes": {
@@ -36,7 +38,7 @@ def _operation(name: str, summary: str, schema: str) -> dict[str, Any]:
     return {
         "operationId": name,
         "summary": summary,
-        "parameters": _parameters(),
+        "parameters": _why_parameters() if name == "why" else _parameters(),
         "responses": {
             "200": {
                 "description": summary,
@@ -45,22 +47,24 @@ def _operation(name: str, summary: str, schema: str) -> dict[str, Any]:
             "400": {"description": "The question is wrong", "content": problem},
             "401": {"description": "No key, or one that is not known", "content": problem},
             "403": {"description": "The key's role may not read this", "content": problem},
+            **({"404": {"description": "No such site or slot", "content": problem}} if name == "why" else {}),
             "503": {"description": "Not now; Retry-After tells when", "content": problem},
         },
     }
 
 
-def _parameters() -> list[dict[str, Any]]:
-    def parameter(name: str, text: str, schema: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
-        return {"name": name, "in": "query", "description": text, "required": required, "schema": schema}
+def _parameter(name: str, text: str, schema: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
+    return {"name": name, "in": "query", "description": text, "required": required, "schema": schema}
 
+
+def _parameters() -> list[dict[str, Any]]:
     dimensions = {"type": "object", "additionalProperties": _TEXTS}
     return [
-        parameter("from", "The first day, of the site's time zone", _DAY, required=True),
-        parameter("to", "The last day", _DAY, required=True),
-        parameter("site", "A site's key; all its slots, unless `slot` names some", {"type": "string"}),
-        parameter("slot", "A slot as site/slot, or as its name beside `site`; may be given again", _TEXTS),
-        parameter("size", "Only where a creative of this size fits, as 728x90; may be given again", _TEXTS),
+        _parameter("from", "The first day, of the site's time zone", _DAY, required=True),
+        _parameter("to", "The last day", _DAY, required=True),
+        _parameter("site", "A site's key; all its slots, unless `slot` names some", _TEXT),
+        _parameter("slot", "A slot as site/slot, or as its name beside `site`; may be given again", _TEXTS),
+        _parameter("size", "Only where a creative of this size fits, as 728x90; may be given again", _TEXTS),
         {
             "name": "targeting",
             "in": "query",
@@ -73,6 +77,18 @@ def _parameters() -> list[dict[str, Any]]:
             "explode": True,
             "schema": dimensions,
         },
+    ]
+
+
+def _why_parameters() -> list[dict[str, Any]]:
+    dimensions = {"type": "object", "additionalProperties": _TEXTS}
+    return [
+        _parameter("site", "A site's key", _TEXT, required=True),
+        _parameter("slot", "A slot's name; may be given again", _TEXTS, required=True),
+        _parameter("at", "A time such as 2026-11-24T09:30, of the site's zone unless it has its own; now", _TEXT),
+        _parameter("w", "CSS pixels that the page offers", {"type": "integer", "minimum": 0}),
+        _parameter("capped", "Keys of campaigns that the reader has seen enough of, comma-separated", _TEXT),
+        _parameter("attributes", "`kv.NAME=value` for each dimension, as in an ad request", dimensions),
     ]
 
 
@@ -99,6 +115,7 @@ def _schemas() -> dict[str, Any]:
     return {
         "Forecast": _object(forecast),
         "Availability": _object({**forecast, "available": _object(dict.fromkeys(left, _COUNT))}),
+        "Why": _object({"site": _TEXT, "at": _TEXT, "weights_version": _COUNT, "slots": {"type": "object"}}),
         "Problem": _object({**problem, "status": {"type": "integer"}}),
     }
 

@@ -12,6 +12,7 @@ from adserver.api.access import staff_of
 from adserver.api.forecast import availability, forecast
 from adserver.api.openapi import document
 from adserver.api.problem import Problem, json_response, problem_response
+from adserver.api.why import why
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -19,11 +20,12 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def routes() -> list[BaseRoute]:
-    """Return the API's routes. They need `app.state.pool` (asyncpg) and `app.state.settings`."""
+    """Return the API's routes. They need `app.state.pool` (asyncpg), `settings` and `context`."""
     return [
         _route("/api/openapi.json", _openapi, is_open=True),
         _route("/api/v1/forecast", forecast),
         _route("/api/v1/availability", availability),
+        _route("/api/v1/why", why),
         _route("/api/{rest:path}", _missing, is_open=True),
     ]
 

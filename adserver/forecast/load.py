@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from adserver.forecast.audience import Kinds
 from adserver.forecast.clock import HOURS_A_WEEK, hour_of, time_of
 from adserver.forecast.interests import OTHER, normal
 from adserver.forecast.record import attributes_of
+from adserver.forecast.rollup import rolled_up_until
 from adserver.forecast.sample import NOTHING, Amount, PageKind
 from adserver.forecast.supply import Rates
 from adserver.forecast.volume import WEEKS, History
@@ -28,14 +29,26 @@ LEAST_NOTED = 500
 _PRIOR = 200
 _PRIOR_RATES = Rates(impressions=0.9, viewable=0.6, clicks=0.002)
 
+# In each, $3 is the midnight until which there are sums ready; what is later is summed from `hourly`.
 HOURLY = """
-select slot_id, extract(epoch from hour)::bigint / 3600 as hour, sum(requests)::bigint as requests
-from hourly where slot_id = any($1::int[]) and hour >= $2 and hour < $3 group by 1, 2 having sum(requests) > 0
+select slot_id, extract(epoch from hour)::bigint / 3600 as hour, requests
+from slot_hourly where slot_id = any($1::int[]) and requests > 0
+    and hour >= $2 and hour < least($3::timestamptz, $4::timestamptz)
+union all
+select slot_id, extract(epoch from hour)::bigint / 3600, sum(requests)::bigint
+from hourly where slot_id = any($1::int[]) and hour >= greatest($2::timestamptz, $3::timestamptz) and hour < $4
+group by 1, 2 having sum(requests) > 0
 """
 RATES = """
-select slot_id, sum(requests - unfilled)::bigint as filled, sum(impressions)::bigint as impressions,
+select slot_id, sum(filled)::bigint as filled, sum(impressions)::bigint as impressions,
     sum(viewable)::bigint as viewable, sum(clicks)::bigint as clicks
-from hourly where slot_id = any($1::int[]) and hour >= $2 and hour < $3 group by 1
+from (
+    select slot_id, filled, impressions, viewable, clicks
+    from slot_hourly where slot_id = any($1::int[]) and hour >= $2 and hour < least($3::timestamptz, $4::timestamptz)
+    union all
+    select slot_id, requests - unfilled, impressions, viewable, clicks
+    from hourly where slot_id = any($1::int[]) and hour >= greatest($2::timestamptz, $3::timestamptz) and hour < $4
+) as figures group by slot_id
 """
 TRAFFIC = """
 select site_id, min(slots) as slots, min(max_width) as max_width, min(attributes::text) as attributes,
@@ -46,11 +59,18 @@ DAILY = """
 select slot_id, city, device, sum(requests)::bigint as requests
 from daily where slot_id = any($1::int[]) and day >= $2 group by 1, 2, 3 having sum(requests) > 0
 """
+# $2 is a midnight where it is before $3.
 DELIVERED = """
 select campaign_id, sum(requests)::bigint as requests, sum(impressions)::bigint as impressions,
     sum(viewable)::bigint as viewable, sum(clicks)::bigint as clicks
-from hourly join creative on creative.id = creative_id
-where campaign_id = any($1::int[]) and hour >= $2 and hour < $3 group by 1
+from (
+    select creative_id, requests, impressions, viewable, clicks from creative_daily
+    where day >= ($2::timestamptz at time zone 'UTC')::date
+        and day < (least($3::timestamptz, $4::timestamptz) at time zone 'UTC')::date
+    union all
+    select creative_id, requests, impressions, viewable, clicks from hourly
+    where hour >= greatest($2::timestamptz, $3::timestamptz) and hour < $4
+) as figures join creative on creative.id = creative_id where campaign_id = any($1::int[]) group by campaign_id
 """
 
 
@@ -84,7 +104,8 @@ async def load_histories(
 
 async def load_requests(connection: Connection, slots: Iterable[Slot], since: int, until: int) -> Requests:
     """Return the slots' requests by hour of Unix time, from one to just before the other."""
-    rows = await connection.fetch(HOURLY, [slot.id for slot in slots], time_of(since), time_of(until))
+    ready = await rolled_up_until(connection)
+    rows = await connection.fetch(HOURLY, [slot.id for slot in slots], time_of(since), ready, time_of(until))
     by_slot: defaultdict[SlotId, dict[int, float]] = defaultdict(dict)
     for row in rows:
         by_slot[SlotId(row["slot_id"])][row["hour"]] = float(row["requests"])
@@ -102,7 +123,8 @@ def histories_of(sites: Sequence[Site], slots: Sequence[Slot], requests: Request
 async def load_rates(connection: Connection, slots: Sequence[Slot], now: datetime) -> dict[SlotId, Rates]:
     """Return what became of each slot's requests lately."""
     until = time_of(hour_of(now))
-    rows = await connection.fetch(RATES, [slot.id for slot in slots], until - timedelta(days=RATE_DAYS), until)
+    since, ready = until - timedelta(days=RATE_DAYS), await rolled_up_until(connection)
+    rows = await connection.fetch(RATES, [slot.id for slot in slots], since, ready, until)
     return {slot.id: _PRIOR_RATES for slot in slots} | {SlotId(row["slot_id"]): _rates(row) for row in rows}
 
 
@@ -127,8 +149,12 @@ async def load_kinds(
 async def load_delivered(
     connection: Connection, campaigns: Iterable[CampaignId], since: datetime, until: datetime
 ) -> dict[CampaignId, Delivered]:
-    """Return what was counted for campaigns in full hours; those without anything are left out."""
-    rows = await connection.fetch(DELIVERED, list(campaigns), since, until)
+    """Return what was counted for campaigns in the hours, or from the midnight (UTC) before on; those without anything
+    are left out."""
+    ready = await rolled_up_until(connection)
+    if since < ready:
+        since = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = await connection.fetch(DELIVERED, list(campaigns), since, ready, until)
     figures = ("requests", "impressions", "viewable", "clicks")
     return {CampaignId(row["campaign_id"]): Delivered(*(row[name] for name in figures)) for row in rows}
 

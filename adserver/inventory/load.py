@@ -41,7 +41,8 @@ _SITES = """
 select id, key, name, domains, timezone, language, ads_txt from site where archived_at is null order by id
 """
 _SLOTS = """
-select slot.id, site_id, slot.name, label, sizes, placement::text as placement from slot join site on site.id = site_id
+select slot.id, site_id, slot.name, label, sizes, placement::text as placement, site.language
+from slot join site on site.id = site_id
 where slot.archived_at is null and site.archived_at is null order by slot.id
 """
 _ADVERTISERS = "select id, key, name from advertiser where archived_at is null order by id"

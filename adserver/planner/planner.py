@@ -11,6 +11,7 @@ from adserver.decision.pace import Paces
 from adserver.forecast.bookings import count_of, goal_of
 from adserver.forecast.load import load_kinds, load_rates
 from adserver.forecast.record import tidy_traffic
+from adserver.forecast.rollup import roll_up
 from adserver.inventory.model import Campaign, CampaignId, CreativeId, GoalKind, Inventory
 from adserver.planner.counts import DeliveredCounts, PastRequests
 from adserver.planner.problem import Known, campaigns_to_plan, problem_of
@@ -56,8 +57,9 @@ class Planner:
         return Paces(version_at(now), {**weights, **dict.fromkeys(done, 0.0)}, self._shares)
 
     async def tidy(self, connection: Connection, now: datetime) -> None:
-        """Keep the sample of traffic small; does something once an hour."""
+        """Sum up what has settled, keep the sample of traffic small; does something once an hour."""
         if self._tidied_at is None or now - self._tidied_at >= TIDY:
+            await roll_up(connection, now)
             await tidy_traffic(connection, now.date(), self._traffic_days)
             self._tidied_at = now
 

@@ -1,13 +1,15 @@
 """How long it takes to say what can still be sold among 300 booked campaigns, and how far sampling puts it off.
 
-    python -m tests.benchmarks.availability [--campaigns 300] [--questions 5]
+    python -m tests.benchmarks.availability [--campaigns 300] [--questions 2]
+
+First `adserver forecast` on a Postgres with eight weeks of figures, then the arithmetic alone beside the full solution.
 
 Traffic as a paper has it: three slots, 81 provinces by Zipf, sections, devices, weather, sixty days ahead. The full
 solution takes every group there is and is solved by scipy.
 """
 
 import argparse
-import math
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -21,21 +23,15 @@ from scipy.sparse.csgraph import maximum_flow
 
 from adserver.forecast.audience import audience_of
 from adserver.forecast.availability import Booked, available, targets_of
-from adserver.forecast.clock import HOURS_A_WEEK, hour_of, time_of
-from adserver.forecast.sample import Amount, PageKind
+from adserver.forecast.clock import hour_of, time_of
 from adserver.forecast.supply import Outlook, Rates, supply_of
 from adserver.forecast.target import Target
 from adserver.forecast.volume import Volume
-from adserver.inventory.folding import PROVINCES, fold
-from adserver.inventory.model import AnyOf, Condition, NoneOf, SiteId, SlotId
+from adserver.inventory.model import SlotId
+from tests.benchmarks.booked import time_commands
+from tests.benchmarks.papers import SLOTS, kinds, targeting, week
 
 ZONE = ZoneInfo("Europe/Istanbul")
-SITE = SiteId(1)
-TOP, IN_ARTICLE, FOOTER = SlotId(1), SlotId(2), SlotId(3)
-SLOTS = {TOP: SITE, IN_ARTICLE: SITE, FOOTER: SITE}
-SECTIONS = ("gundem", "yerel", "ekonomi", "spor", "magazin", "saglik", "afet")
-DEVICES = ("mobile", "desktop", "tablet")
-WEATHER = ("açık", "yağmurlu", "karlı", "bulutlu")
 NOW = datetime(2026, 11, 24, 9, tzinfo=ZONE)
 DAYS = 60
 REQUESTS_AN_HOUR = 20_000
@@ -52,16 +48,17 @@ class Measured(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--campaigns", type=int, default=300)
-    parser.add_argument("--questions", type=int, default=5)
+    parser.add_argument("--questions", type=int, default=2)
     options = parser.parse_args()
+    asyncio.run(time_commands(options.campaigns, 3))
     print("sold    seconds   full s     groups    can be sold        in full   off by")
     for sold in (0.7, 0.9, 1.0):
         for question in range(options.questions):
             found = measure(options.campaigns, sold, Random(1000 * sold + question))
             off = abs(found.sampled - found.full) / found.full if found.full else 0.0
             print(
-                f"{sold:4.0%}  {found.seconds:8.2f} {found.full_seconds:8.2f} {found.groups:10,} {found.sampled:14,.0f} "
-                f"{found.full:14,.0f}   {off:6.1%}",
+                f"{sold:4.0%}  {found.seconds:8.2f} {found.full_seconds:8.2f} {found.groups:10,} "
+                f"{found.sampled:14,.0f} {found.full:14,.0f}   {off:6.1%}",
                 flush=True,
             )
 
@@ -70,7 +67,7 @@ def measure(campaigns: int, sold: float, random: Random) -> Measured:
     """Book so many campaigns for a share of all impressions, and ask for one targeting more."""
     begin = hour_of(NOW)
     hours = range(begin, begin + DAYS * 24)
-    asked = Target(dict.fromkeys(SLOTS, 0), _targeting(random), time_of(begin + 48), time_of(begin + 20 * 24))
+    asked = Target(dict.fromkeys(SLOTS, 0), targeting(random), time_of(begin + 48), time_of(begin + 20 * 24))
     booked = _booked(campaigns, random)
     started = time.perf_counter()
     targets = targets_of(asked, booked, ())
@@ -86,34 +83,8 @@ def measure(campaigns: int, sold: float, random: Random) -> Measured:
     return Measured(spent, time.perf_counter() - started, found.impressions, full, len(groups))
 
 
-def kinds() -> Mapping[PageKind, Amount]:
-    """A month's kinds of pages."""
-    shares = [1 / (rank + 1) for rank in range(len(PROVINCES))]
-    kinds = {}
-    for city, share in zip(PROVINCES, shares, strict=True):
-        for place, section in enumerate(SECTIONS):
-            for device, part in zip(DEVICES, (0.72, 0.24, 0.04), strict=True):
-                for sky in WEATHER:
-                    attributes = (
-                        ("city", (fold(city),)),
-                        ("device", (device,)),
-                        ("section", (section,)),
-                        ("weather", (fold(sky),)),
-                    )
-                    noted = max(1, round(40_000 * share / (place + 1) * part / len(WEATHER)))
-                    slots = (TOP, IN_ARTICLE, FOOTER) if place % 3 else (TOP, FOOTER)
-                    kinds[PageKind(SITE, slots, 0, attributes)] = Amount(20 * noted, noted)
-    return kinds
-
-
 def _volumes(begin: int) -> dict[SlotId, Volume]:
-    def curve(place: int) -> float:
-        day, hour = divmod(place, 24)
-        height = 0.15 + math.exp(-(((hour - 9) / 3) ** 2)) + 0.9 * math.exp(-(((hour - 21) / 3) ** 2))
-        return height * (0.75 if day >= 5 else 1.0)
-
-    profile = [REQUESTS_AN_HOUR * curve(place) for place in range(HOURS_A_WEEK)]
-    return {slot: Volume(ZONE, begin, profile, 1.0) for slot in SLOTS}
+    return {slot: Volume(ZONE, begin, week(REQUESTS_AN_HOUR), 1.0) for slot in SLOTS}
 
 
 def _booked(campaigns: int, random: Random) -> list[Booked]:
@@ -121,20 +92,9 @@ def _booked(campaigns: int, random: Random) -> list[Booked]:
     for number in range(campaigns):
         starts = NOW + timedelta(days=random.randint(-20, 40))
         slots = dict.fromkeys(random.sample(tuple(SLOTS), random.randint(1, 3)), 0)
-        target = Target(slots, _targeting(random), starts, starts + timedelta(days=random.randint(7, 45)))
+        target = Target(slots, targeting(random), starts, starts + timedelta(days=random.randint(7, 45)))
         booked.append(Booked(f"campaign {number}", target, 0.0))
     return booked
-
-
-def _targeting(random: Random) -> dict[str, Condition]:
-    likely: dict[str, tuple[float, Condition]] = {
-        "city": (0.45, AnyOf(tuple(random.sample(PROVINCES, random.randint(1, 6))))),
-        "device": (0.3, AnyOf(tuple(random.sample(DEVICES, random.randint(1, 2))))),
-        "section": (0.4, random.choice((AnyOf, NoneOf))(tuple(random.sample(SECTIONS, 2)))),
-        "weather": (0.1, AnyOf((random.choice(WEATHER),))),
-        "hours": (0.2, AnyOf((f"mon-fri {random.randint(6, 11):02}:00-{random.randint(12, 24)}:00",))),
-    }
-    return {name: condition for name, (chance, condition) in likely.items() if random.random() < chance}
 
 
 def _sized(booked: Sequence[Booked], groups: Mapping[int, float], sold: float) -> list[Booked]:

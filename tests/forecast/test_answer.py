@@ -122,7 +122,8 @@ async def test_delivered_impressions_are_booked_no_more(paper: asyncpg.Connectio
     )
     assert left(await ask(paper, now, "city=Van")) == pytest.approx(0, abs=1)
     await paper.execute(
-        "insert into hourly (hour, slot_id, creative_id, requests, impressions) values (date_trunc('hour', $1, 'UTC'), 1, $2, $3, $3)",
+        "insert into hourly (hour, slot_id, creative_id, requests, impressions) "
+        "values (date_trunc('hour', $1, 'UTC'), 1, $2, $3, $3)",
         now - timedelta(hours=1), creative, 40 * A_DAY_IN_A_SLOT - 10,
     )  # fmt: skip
     assert left(await ask(paper, now, "city=Van")) > 0.99 * 5 * A_DAY_IN_A_SLOT
