@@ -61,10 +61,6 @@ class Page:
             return choice.draw(draw)
         return None
 
-    def has_room(self, position: int) -> bool:
-        """Whether a roadblock can be shown from the slot at hand on."""
-        return bool(self._roadblock(position))
-
     def left(self, pool: SlotPool, members: int) -> int:
         """The free campaigns of these, without those that the page keeps out of this slot."""
         free = self.free & members
