@@ -90,10 +90,12 @@ async def open_context(settings: Settings, metrics: WebMetrics) -> AsyncIterator
 
     def use(inventory: Inventory) -> None:
         """Build the index, put it in use, keep it. Requests under way keep the snapshot they began with."""
-        now = datetime.now(UTC)
-        snapshot = Snapshot.of(inventory, now, context.snapshot)
+        now, before = datetime.now(UTC), context.snapshot
+        snapshot = Snapshot.of(inventory, now, before)
         snapshot.index.prepare(now, context.paces)
         context.snapshot = snapshot
+        if before is not None:
+            before.index.forget()
         context.traffic.use(interests_of(inventory, settings.traffic_dimensions))
         metrics.inventory_loaded.set_to_current_time()
         loop.call_soon_threadsafe(is_first_read.set)

@@ -136,8 +136,8 @@ class SiteIndex:
     What it remembers between requests follows the moment and the weights, and changes no answer.
     """
 
-    __slots__ = ("_dimensions", "_ids", "_schedule", "_values", "apart", "candidates", "capped", "limits", "paces", "parted",
-                 "roadblocks", "slots", "sponsors", "tiers", "touched", "weights", "window")  # fmt: skip
+    __slots__ = ("_dimensions", "_ids", "_schedule", "_values", "apart", "candidates", "capped", "limits", "paces",
+                 "parted", "roadblocks", "slots", "sponsors", "tiers", "touched", "weights", "window")  # fmt: skip
 
     def __init__(
         self,
@@ -255,6 +255,14 @@ class DecisionIndex:
             for place in site.slots.values():
                 for max_width in place.widths:
                     site.pool(place, max_width).weigh()
+
+    def forget(self) -> None:
+        """Let go, a piece at a time, of what requests have made: freed at once, it would stop all threads for 5 ms at
+        20,000 campaigns. What is asked for after all is made again."""
+        for site in self.site_indexes.values():
+            for place in site.slots.values():
+                for width in range(len(place.pools)):
+                    place.pools[width] = None
 
     def site(self, key: str) -> Site | None:
         return self._sites.get(key)

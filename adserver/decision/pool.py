@@ -16,7 +16,6 @@ from adserver.decision.bits import list_positions, mask_of
 Draw = Callable[[], float]
 """`draw()` is a number in [0, 1), each as likely."""
 
-_HEAVY_PART = 1 / 32
 _ROUNDS = 4
 _FIRST_TRIES = 6
 _FEW = 12
@@ -24,10 +23,12 @@ _MOST_SETS = 256
 
 
 class Limits(NamedTuple):
-    """Up to `exact` campaigns of a tier are never drawn in vain; of more, `tries` draws are made before listing."""
+    """Up to `exact` campaigns of a tier are never drawn in vain, nor is one whose weight is above `heavy_part` of all;
+    of the others, `tries` draws are made before listing."""
 
     exact: int = 16
     tries: int = 24
+    heavy_part: float = 1 / 32
 
 
 class Rivals(NamedTuple):
@@ -57,6 +58,7 @@ class TierPool:
         "_cumulative",
         "_exact",
         "_heavy",
+        "_heavy_part",
         "_light",
         "_places",
         "_positions",
@@ -71,6 +73,7 @@ class TierPool:
         self.mask = mask
         self.rest = rest
         self._exact = limits.exact
+        self._heavy_part = limits.heavy_part
         self._rounds = (range(min(_FIRST_TRIES, limits.tries)), range(max(0, limits.tries - _FIRST_TRIES)))
         self._places = list_positions(mask)
         self._weights: Sequence[float] = ()
@@ -129,7 +132,7 @@ class TierPool:
             return 0.0
         bound = max(weights)
         for _ in range(_ROUNDS):
-            bound = sum(weights) * _HEAVY_PART
+            bound = sum(weights) * self._heavy_part
             light = [weight for weight in weights if weight <= bound]
             if not light or len(light) == len(weights):
                 break

@@ -40,7 +40,8 @@ class Snapshot:
     """Those of all sites."""
     zones: Mapping[SiteId, ZoneInfo]
     """By site."""
-    creatives: Mapping[CreativeId, tuple[Campaign, Creative]]
+    campaigns: Mapping[CreativeId, Campaign]
+    """By creative."""
     forms: Forms = field(default_factory=Forms)
 
     @classmethod
@@ -48,17 +49,22 @@ class Snapshot:
         """Arrange the inventory for requests from `now` on: takes long enough to be done off the event loop."""
         domains = frozenset(domain for site in inventory.sites for domain in site.domains)
         zones = {site.id: ZoneInfo(site.timezone) for site in inventory.sites}
-        creatives = {
-            creative.id: (campaign, creative) for campaign in inventory.campaigns for creative in campaign.creatives
-        }
+        campaigns = {creative.id: campaign for campaign in inventory.campaigns for creative in campaign.creatives}
         return cls(
             build_index(inventory, now, before.index if before else None),
             inventory.sites,
             inventory.slots,
             domains,
             zones,
-            creatives,
+            campaigns,
         )
+
+    def find_creative(self, creative_id: CreativeId) -> tuple[Campaign, Creative] | None:
+        """Return the creative with its campaign; None where it is none of the inventory."""
+        campaign = self.campaigns.get(creative_id)
+        if campaign is None:
+            return None
+        return campaign, next(creative for creative in campaign.creatives if creative.id == creative_id)
 
     def slots_of(self, site: Site) -> list[Slot]:
         """Return the site's slots in the order of their ids."""

@@ -20,12 +20,12 @@ def creative(context: Context, scope: Scope, text: str) -> Response:
     token = context.keys.read(text)
     if not isinstance(token, AdToken):
         return error_response(404, "unknown-token", "this address is not one of ours")
-    creatives = context.snapshot.creatives if context.snapshot else {}
-    campaign, found = creatives.get(CreativeId(unpack_subject(token.subject).creative_id), (None, None))
-    if campaign is None or found is None or found.kind is not CreativeKind.HTML:
+    creative_id = CreativeId(unpack_subject(token.subject).creative_id)
+    found = context.snapshot.find_creative(creative_id) if context.snapshot else None
+    if found is None or found[1].kind is not CreativeKind.HTML:
         return error_response(404, "unknown-creative", "there is no such HTML creative")
     page = dict(query_of(scope)).get("page", "")
     # Random for its readers, and the same when the frame is loaded again.
     showing = Showing(text, base_of(scope, headers_of(scope), context.settings), token.sequence, token.issued, page)
-    body = creative_page(campaign, found, showing)
+    body = creative_page(*found, showing)
     return Response(200, (HTML, NO_STORE, NOSNIFF, NO_INDEX, SANDBOXED), body.encode())

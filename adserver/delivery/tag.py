@@ -17,6 +17,10 @@ _TEXT = r"""('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`)"""
 _COMMENT_OR_SPACE = re.compile(_TEXT + r"|(?:/\*.*?\*/|//[^\n]*|\s)+", re.DOTALL)
 _SPACED_SIGN = re.compile(_TEXT + r"| ?([{}()\[\];,:?<>=&|!*+-]) ?")
 
+_NUMBERS = re.compile(r"const(?:[ ,][A-Z_]+=\d+)+;")
+_NUMBER = re.compile(r"([A-Z_]+)=(\d+)")
+_NAME = re.compile(r"\b[A-Z_]+\b")
+
 
 class Script(NamedTuple):
     """A script's text plain and packed, and what names this version of it."""
@@ -27,12 +31,15 @@ class Script(NamedTuple):
 
 
 def compact(source: str) -> str:
-    """Return the script without comments and needless space.
+    """Return the script without comments and needless space, and with the values of constants that are numbers.
 
-    It knows strings but not regular expressions, and statements must end in semicolons: so ours are written.
+    It knows strings but not regular expressions; statements must end in semicolons, and a constant's name must stand
+    for nothing else: so ours are written.
     """
     spaced = _COMMENT_OR_SPACE.sub(lambda found: found[1] or " ", source).strip()
-    return _SPACED_SIGN.sub(lambda found: found[1] or found[2], spaced).replace(";}", "}")
+    text = _SPACED_SIGN.sub(lambda found: found[1] or found[2], spaced).replace(";}", "}")
+    numbers = {name: value for line in _NUMBERS.findall(text) for name, value in _NUMBER.findall(line)}
+    return _NAME.sub(lambda found: numbers.get(found[0], found[0]), _NUMBERS.sub("", text))
 
 
 def _script(source: str) -> Script:

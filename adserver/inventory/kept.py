@@ -6,11 +6,12 @@ import pickle
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from uuid import uuid4
 
 from adserver import __version__
-from adserver.inventory.model import Campaign, Inventory
+from adserver.inventory.model import Campaign, CreativeId, Inventory
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,9 @@ def kept(path: Path) -> Inventory | None:
             campaigns: list[Campaign] = []
             while part := pickle.load(file):  # noqa: S301
                 campaigns += part
-            urls = pickle.load(file)  # noqa: S301
+            urls: dict[CreativeId, str] = {}
+            while pairs := pickle.load(file):  # noqa: S301
+                urls.update(pairs)
     except (OSError, *_UNREADABLE):
         return None
     return replace(inventory, campaigns=campaigns, click_urls=urls)
@@ -56,4 +59,7 @@ def _parts(inventory: Inventory) -> Iterator[object]:
     for start in range(0, len(inventory.campaigns), _PIECE):
         yield inventory.campaigns[start : start + _PIECE]
     yield ()
-    yield inventory.click_urls
+    pairs = iter(inventory.click_urls.items())
+    while piece := tuple(islice(pairs, 10 * _PIECE)):
+        yield piece
+    yield ()

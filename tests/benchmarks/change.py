@@ -12,11 +12,13 @@ import shutil
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
 
 import asyncpg
 
+from adserver.decision import NO_PACES
 from adserver.delivery.context import Snapshot
 from adserver.embedded import EmbeddedPostgres
 from adserver.inventory.apply import apply_file
@@ -59,8 +61,13 @@ async def follow(postgres_url: str, folder: Path, changes: int) -> None:
     snapshots: list[Snapshot] = []
 
     def use(inventory: Inventory) -> None:
-        snapshots[:] = [Snapshot.of(inventory)]
+        now, before = datetime.now(UTC), snapshots[-1] if snapshots else None
+        snapshot = Snapshot.of(inventory, now, before)
+        snapshot.index.prepare(now, NO_PACES)
+        snapshots[:] = [snapshot]
         loop.call_soon_threadsafe(used.set)
+        if before is not None:
+            before.index.forget()
         keep(inventory, folder / "kept")
 
     lag = Loop()

@@ -25,6 +25,7 @@ from starlette.routing import Route
 from adserver.app import open_context
 from adserver.counting.flush import flush_all
 from adserver.delivery.hot import HotAddresses
+from adserver.delivery.protocol import HotProtocol
 from adserver.inventory.apply import apply_text
 from adserver.metrics import WebMetrics
 from adserver.settings import Settings, read_settings
@@ -44,6 +45,8 @@ FLAGS = [
     "--disable-sync",
     f"--user-agent={USER_AGENT}",
 ]
+# What the driver switches off and readers have.
+DRIVER_FLAGS = ["--disable-back-forward-cache", "--disable-popup-blocking"]
 INVENTORY = Path(__file__).with_name("inventory.yaml")
 IMAGE_SIZES = ((970, 250), (728, 90), (320, 100), (300, 250))
 START_SECONDS = 15
@@ -127,7 +130,7 @@ def chromium_path() -> str:
 async def chromium(chromium_path: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=chromium_path, args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
+            executable_path=chromium_path, args=FLAGS, ignore_default_args=DRIVER_FLAGS
         )
         yield browser
         await browser.close()
@@ -155,7 +158,7 @@ async def live_server(
 @asynccontextmanager
 async def _serving(settings: Settings, live: LiveServer, listener: socket.socket) -> AsyncIterator[None]:
     app = HotAddresses(Starlette(routes=[Route("/page/{name}", live.answer)]))
-    web = Web(uvicorn.Config(app, lifespan="off", ws="none", access_log=False, log_level="warning"))
+    web = Web(uvicorn.Config(app, http=HotProtocol, lifespan="off", ws="none", access_log=False, log_level="warning"))
     async with open_context(settings, WebMetrics(CollectorRegistry())) as app.context:
         serving = asyncio.create_task(web.serve([listener]))
         async with asyncio.timeout(START_SECONDS):

@@ -64,9 +64,11 @@ def creatives(draw: st.DrawFn, number: int) -> list[Creative]:
 
 
 @st.composite
-def campaigns(draw: st.DrawFn, at_most: int = 6) -> list[Campaign]:
-    """Campaigns of all tiers."""
+def campaigns(draw: st.DrawFn, at_most: int = 6, is_targeted: bool = True) -> list[Campaign]:
+    """Campaigns of all tiers; those that are not targeted are rivals for the same slots, at any time."""
     tiers = [draw(st.sampled_from(tuple(Tier))) for _ in range(draw(st.integers(1, at_most)))]
+    if not is_targeted:
+        return [draw(_rivals(number, tier)) for number, tier in enumerate(tiers, 1)]
     return [
         campaign(
             number,
@@ -86,6 +88,19 @@ def campaigns(draw: st.DrawFn, at_most: int = 6) -> list[Campaign]:
         )
         for number, tier in enumerate(tiers, 1)
     ]
+
+
+@st.composite
+def _rivals(draw: st.DrawFn, number: int, tier: Tier) -> Campaign:
+    creatives = [creative(10 * number + place, PHONE) for place in range(draw(st.integers(1, 2)))]
+    return campaign(
+        number,
+        tier,
+        share=draw(st.sampled_from((None, "0.25", "0.75"))) if tier is Tier.SPONSORSHIP else None,
+        creatives=creatives,
+        page_caps=draw(st.lists(st.just(1), max_size=1)),
+        exclusion=draw(st.sampled_from(((), ("market",), ("banka", "market")))),
+    )
 
 
 @st.composite

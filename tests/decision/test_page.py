@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from adserver.decision import AdRequest, Paces, decide
+from adserver.decision import AdRequest, NoFill, Paces, decide
 from adserver.inventory.model import Campaign, CampaignId, CreativeId, Rotation, Tier
 from tests.decision.examples import (
     BOX,
@@ -132,3 +132,22 @@ def test_same_creative_in_a_slot_is_the_same_decision() -> None:
     index = index_of(campaign(1))
     one, other = (decide(index, ask("top"), lambda: 0.0) for _ in range(2))
     assert one[0] is other[0]
+
+
+def test_campaign_in_two_slots_shows_each_creative_once() -> None:
+    index = index_of(campaign(1, creatives=[creative(10), creative(11)], slots=[TOP, FOOTER]))
+    assert outcomes(index, ask("top", "footer")) == {(10, 11): Fraction(1, 2), (11, 10): Fraction(1, 2)}
+
+
+@pytest.mark.parametrize("exclusion", [(), ("market",)], ids=["itself", "rival"])
+def test_sponsor_keeps_its_share_where_the_page_keeps_another_out(exclusion: tuple[str, ...]) -> None:
+    """Each of the two has 0.6, scaled down to a half as long as both may have the slot."""
+    first = campaign(1, Tier.SPONSORSHIP, share="0.6", creatives=[creative(10)], exclusion=exclusion)
+    second = campaign(2, Tier.SPONSORSHIP, share="0.6", creatives=[creative(20), creative(21)])
+    third = campaign(3, Tier.SPONSORSHIP, share="0.6", slots=[FOOTER], creatives=[creative(30)], exclusion=exclusion)
+    found = outcomes(index_of(first, second, third), ask("top", "footer"))
+    after_first = {page[1]: chance / Fraction(1, 2) for page, chance in found.items() if page[0] == 10}
+    if exclusion:
+        assert after_first == {20: Fraction(3, 10), 21: Fraction(3, 10), NoFill.OUT_OF_SHARE: Fraction(2, 5)}
+    else:
+        assert after_first == {20: Fraction(1, 4), 21: Fraction(1, 4), 30: Fraction(1, 2)}

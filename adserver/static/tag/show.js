@@ -19,19 +19,28 @@ function render(slot, creative) {
   };
   media.onerror = () => leaveEmpty(slot, 'broken', creative);
   ad.onclick = () => emit('click', slot, creative);
-  clear(slot);
-  const {box} = slot;
-  box.role = 'complementary';
-  box.ariaLabel = label;
-  box.append(make('div', {className: 'adserver-label', textContent: label}), ad);
-  notes.push({slot, creative});
-  if (kind === 'text') load('text', [ad, creative]).then(isThere => isThere ? show() : media.onerror());
+  const {round} = slot;
+  Promise.resolve(kind !== 'text' || load('text', [ad, creative])).then(isThere => {
+    if (slot.round !== round) return;
+    if (!isThere) return media.onerror();
+    clear(slot);
+    const {box} = slot;
+    box.role = 'complementary';
+    box.ariaLabel = label;
+    box.append(make('div', {className: 'adserver-label', textContent: label}), ad);
+    notes.push({slot, creative});
+    if (kind === 'text') show();
+  }).catch(complain);
 }
 
 // Lazy: loads, and so is counted, when it comes near the viewport; never in a slot that is not displayed.
 function linkOf({kind, click, image, alt, width, height}) {
   const link = sized(width, 'auto', make('a', {href: click, target: '_blank', rel: 'sponsored noopener'}));
-  if (kind === 'image') link.append(sized(width, 'auto', make('img', {alt, width, height, loading: 'lazy', src: image})));
+  if (kind === 'image') {
+    // A picture of another shape than the creative's must not grow out of its place.
+    const shape = `auto;aspect-ratio:${width}/${height}`;
+    link.append(sized(width, shape, make('img', {alt, width, height, loading: 'lazy', src: image})));
+  }
   return link;
 }
 

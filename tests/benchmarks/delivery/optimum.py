@@ -57,8 +57,12 @@ def most(segments: Segments, goals: Floats) -> Flow:
     """A largest flow. Nodes: source, campaigns, segments, sink. Goals are rounded to whole impressions."""
     places = len(segments.requests)
     source, sink, size = 0, segments.count + places + 1, segments.count + places + 2
-    tails = np.concatenate([np.full(segments.count, source), segments.campaigns + 1, np.arange(places) + segments.count + 1])
-    heads = np.concatenate([np.arange(segments.count) + 1, segments.segments + segments.count + 1, np.full(places, sink)])
+    tails = np.concatenate(
+        [np.full(segments.count, source), segments.campaigns + 1, np.arange(places) + segments.count + 1]
+    )
+    heads = np.concatenate(
+        [np.arange(segments.count) + 1, segments.segments + segments.count + 1, np.full(places, sink)]
+    )
     wide = np.full(len(segments.campaigns), 2**30)
     room = np.concatenate([np.round(goals), wide, segments.requests]).astype(np.int32)
     graph = csr_matrix(coo_matrix((room, (tails, heads)), shape=(size, size)))

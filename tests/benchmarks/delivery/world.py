@@ -175,7 +175,13 @@ class _Sale:
     """
 
     def __init__(
-        self, settings: Settings, came: Floats, eligible: NDArray[np.bool_], first: Numbers, last: Numbers, known: Numbers
+        self,
+        settings: Settings,
+        came: Floats,
+        eligible: NDArray[np.bool_],
+        first: Numbers,
+        last: Numbers,
+        known: Numbers,
     ) -> None:
         self._settings = settings
         self._known = known
