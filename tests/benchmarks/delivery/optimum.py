@@ -13,7 +13,8 @@ from adserver.planning.values import Floats, Numbers
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """Requests that have the same eligible campaigns, put together: how many there are, and pairs (segment, campaign)."""
+    """Requests that have the same eligible campaigns, put together: how many there are, and pairs (segment,
+    campaign)."""
 
     requests: Floats
     segments: Numbers
@@ -47,7 +48,8 @@ def total(segments: Segments) -> float:
 
 
 class Flow(NamedTuple):
-    """`delivered` by campaign; `short` marks the campaigns that share only what is used up: the source's side of a cut."""
+    """`delivered` by campaign; `short` marks the campaigns that share only what is used up: the source's side of a
+    cut."""
 
     delivered: Floats
     short: NDArray[np.bool_]
@@ -57,8 +59,12 @@ def most(segments: Segments, goals: Floats) -> Flow:
     """A largest flow. Nodes: source, campaigns, segments, sink. Goals are rounded to whole impressions."""
     places = len(segments.requests)
     source, sink, size = 0, segments.count + places + 1, segments.count + places + 2
-    tails = np.concatenate([np.full(segments.count, source), segments.campaigns + 1, np.arange(places) + segments.count + 1])
-    heads = np.concatenate([np.arange(segments.count) + 1, segments.segments + segments.count + 1, np.full(places, sink)])
+    tails = np.concatenate(
+        [np.full(segments.count, source), segments.campaigns + 1, np.arange(places) + segments.count + 1]
+    )
+    heads = np.concatenate(
+        [np.arange(segments.count) + 1, segments.segments + segments.count + 1, np.full(places, sink)]
+    )
     wide = np.full(len(segments.campaigns), 2**30)
     room = np.concatenate([np.round(goals), wide, segments.requests]).astype(np.int32)
     graph = csr_matrix(coo_matrix((room, (tails, heads)), shape=(size, size)))
@@ -73,10 +79,11 @@ def most(segments: Segments, goals: Floats) -> Flow:
 
 
 def most_even(segments: Segments, goals: Floats) -> Floats:
-    """Of the largest flows the one whose worst campaign has the largest part of its goal, then the next worst, and so on.
+    """Of the largest flows the one whose worst campaign has the largest part of its goal, then the next worst, and
+    so on.
 
-    Those that cannot all have what they want are found as a smallest cut; their part falls until it can be had, and is
-    settled (Newton's method on the cut, as for lexicographically optimal flows: Fujishige 1980, Megiddo 1974).
+    Those that cannot all have what they want are found as a smallest cut; their part falls until it can be had, and
+    is settled (Newton's method on the cut, as for lexicographically optimal flows: Fujishige 1980, Megiddo 1974).
     """
     given = np.floor(goals)
     settled = np.zeros(len(goals), dtype=bool)
