@@ -6,6 +6,7 @@ from adserver.counting.views import FAILURES
 from adserver.delivery.ads import error_response
 from adserver.delivery.context import Context
 from adserver.delivery.http import NOSNIFF, RETRY_AFTER, TEXT, Header, Response, Scope, headers_of, query_of
+from adserver.delivery.origin import is_host_of
 from adserver.delivery.tag import PART, TAG
 from adserver.inventory.load import find_asset
 
@@ -51,7 +52,7 @@ def ads_txt(context: Context, scope: Scope) -> Response:
     """Answer with the ads.txt of the site whose domain was asked for; with one site, of that one."""
     sites = context.snapshot.sites if context.snapshot else ()
     host = urlsplit("//" + headers_of(scope).get(b"host", b"").decode("latin-1")).hostname or ""
-    matching = [site for site in sites if any(host == d or host.endswith("." + d) for d in site.domains)]
+    matching = [site for site in sites if is_host_of(host, site.domains)]
     for site in matching or (sites if len(sites) == 1 else ()):
         return Response(200, (TEXT, ADS_TXT_CACHE, NOSNIFF), (site.ads_txt.rstrip("\n") + "\n").encode())
     return error_response(404, "unknown-site", "no site has this domain")

@@ -48,6 +48,11 @@ def is_domain_of(origin: bytes, domains: Iterable[str]) -> bool:
         return False
     if parts.scheme not in ("http", "https") or not host:
         return False
+    return is_host_of(host, domains)
+
+
+def is_host_of(host: str, domains: Iterable[str]) -> bool:
+    """Say whether the host is one of the domains or below one."""
     return any(host == domain or host.endswith("." + domain) for domain in domains)
 
 

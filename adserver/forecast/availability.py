@@ -7,7 +7,7 @@ from math import hypot, sqrt
 from adserver.forecast.clock import HOURS_A_DAY, HOURS_A_WEEK
 from adserver.forecast.errors import HeldOut
 from adserver.forecast.flow import Supply
-from adserver.forecast.supply import Groups, Outlook, fewer, supply_of, without_sponsors
+from adserver.forecast.supply import Groups, Outlook, fewer_around_the_first, supply_of, without_sponsors
 from adserver.forecast.target import Target, hours_running
 
 BAND = 1.2816
@@ -97,7 +97,7 @@ def available(
     """
     targets = targets_of(asked, booked, sponsored)
     groups = supply_of(outlook, targets, hours)
-    groups = fewer(without_sponsors(groups, [each.share for each in sponsored], 1 + len(booked)))
+    groups = fewer_around_the_first(without_sponsors(groups, [each.share for each in sponsored], 1 + len(booked)))
     shared = 0
     for mask in groups:
         shared |= mask if mask & 1 else 0

