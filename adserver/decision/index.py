@@ -199,8 +199,10 @@ class SiteIndex:
                     place.pools = [None] * len(place.masks)
             self.window = window
         if paces is not self.paces:
-            self.weights = self._next[1] if self._next[0] is paces else self._weigh(paces)
-            self.paces = paces
+            weights = self._next[1] if self._next[0] is paces else self._weigh(paces)
+            # The former stay at hand: mail is decided without paces, between pages that have some.
+            self._next = (self.paces, self.weights)
+            self.paces, self.weights = paces, weights
             for place in self.slots.values():
                 for pool in filter(None, place.pools):
                     pool.forget_optimised()
