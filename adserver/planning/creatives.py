@@ -28,6 +28,7 @@ def shares(
     """
     impressions, clicks = _remembered(creatives, counts)
     rate = (clicks.sum() + _PRIOR_CLICKS) / (impressions.sum() + _PRIOR_CLICKS / _PRIOR_RATE)
+    rate = min(rate, 0.5)  # clicks of impressions that were not counted
     alpha = clicks + _PRIOR_CLICKS
     beta = np.maximum(impressions - clicks, 0.0) + _PRIOR_CLICKS * (1 - rate) / rate
     best = random.beta(alpha, beta, (_DRAWS, len(creatives))).argmax(axis=1)

@@ -13,6 +13,7 @@ FEW = 5.0
 CATCH_UP_HOURS = 24.0
 """What is missing to the curve is made good at this pace, by a factor of e."""
 _LEAST = 0.1
+_NONE = 1e-6
 _SOONEST = 0.8
 
 
@@ -22,7 +23,7 @@ def even_course(booking: Booking, reach: Floats, middles: Floats) -> Floats:
     A campaign ahead of its curve still runs, at a tenth of its even pace at least.
     """
     needed, whole, ahead = _needed(booking), booking.goal / booking.yields, float(reach.sum())
-    if needed <= 0 or ahead <= 0:
+    if needed <= 0 or ahead <= _NONE:
         return np.zeros_like(reach)
     even = needed * reach / ahead
     if booking.passed is None:
@@ -40,7 +41,7 @@ def even_course(booking: Booking, reach: Floats, middles: Floats) -> Floats:
 def soonest_course(booking: Booking, reach: Floats) -> Floats:
     """As early as its traffic allows, taking four fifths of it; they sum to what is needed."""
     needed = _needed(booking)
-    if needed <= 0 or reach.sum() <= 0:
+    if needed <= 0 or reach.sum() <= _NONE:
         return np.zeros_like(reach)
     share = max(_SOONEST, needed / reach.sum())
     course = np.diff(np.minimum(needed, share * reach.cumsum()), prepend=0.0)

@@ -41,7 +41,7 @@ def _goals() -> Floats:
 def _delivered(misjudged: float, *, feedback: bool) -> Floats:
     """Of each campaign; weights come from counts that are five minutes old, or without feedback from the first plan."""
     random = np.random.default_rng(5)
-    usual = 40 * (1 + 0.8 * np.sin(np.arange(HOURS) * np.pi / 12)) * np.linspace(0.5, 1.5, SIGNATURES)[:, None]
+    usual = 50 * (1 + 0.8 * np.sin(np.arange(HOURS) * np.pi / 12)) * np.linspace(0.5, 1.5, SIGNATURES)[:, None]
     came = random.poisson(usual).astype(float)
     eligible = np.array([[signature in each.eligible for each in BOOKED] for signature in range(SIGNATURES)])
     delivered, plan = np.zeros(len(BOOKED)), None

@@ -13,6 +13,7 @@ class Hourly:
     """A rule that prepares something at the beginning of each hour, and knows the curve of the corrected forecast."""
 
     ahead_of_curve = 0.0
+    forecasts = True
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -25,7 +26,8 @@ class Hourly:
         if seconds // 3600 != self.hour:
             self.hour = int(seconds // 3600)
             self.known = np.isin(np.arange(len(delivered)), self.state.known(seconds))
-            self._forecast(came)
+            if self.forecasts:
+                self._forecast(came)
             self.prepared = self.prepare(delivered, came)
         return self.now(seconds, np.where(self.known, self.world.goals - delivered, 0.0), delivered)
 
@@ -49,12 +51,16 @@ class Hourly:
 class Unpaced(Hourly):
     """All that are not done, alike."""
 
+    forecasts = False
+
     def now(self, seconds: float, left: Floats, delivered: Floats) -> Choice:
         return Weights((left > 0).astype(float), pass_on=0)
 
 
 class EarliestDeadline(Hourly):
     """Always the one that ends first."""
+
+    forecasts = False
 
     def now(self, seconds: float, left: Floats, delivered: Floats) -> Choice:
         return Best(np.where(left > 0, 1 / (self.world.last - seconds / 3600 + 1e-3).clip(1e-3), 0))
@@ -63,6 +69,8 @@ class EarliestDeadline(Hourly):
 class NeedOfInterval(Hourly):
     """EthicalAds: by chance in proportion to what is missing to the straight line in time, at the end of the
     interval (a day)."""
+
+    forecasts = False
 
     def now(self, seconds: float, left: Floats, delivered: Floats) -> Choice:
         days_end = (seconds // 86400 + 1) * 24
@@ -75,6 +83,8 @@ class NeedOfHour(Hourly):
     """Revive: each hour a probability, from what is left, the hours left by the slots' usual curve, and the
     impressions that the slots had in the hour before; corrected by how far the last hour fell short of it, as
     targeting is unknown there."""
+
+    forecasts = False
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
