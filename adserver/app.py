@@ -5,11 +5,13 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from adserver.api.routes import routes as api_routes
 from adserver.connections import open_pool, open_redis
 from adserver.console.routes import routes as console_routes
 from adserver.console.visit import not_found
@@ -22,10 +24,14 @@ from adserver.counting.views import ViewCounts
 from adserver.delivery.context import Context, Snapshot
 from adserver.delivery.hot import HotAddresses
 from adserver.delivery.replay import replay_journal
+from adserver.forecast.interests import interests_of
+from adserver.forecast.record import record_traffic
 from adserver.inventory.kept import keep, kept
 from adserver.inventory.model import Inventory
 from adserver.inventory.watch import watch_inventory
 from adserver.metrics import WebMetrics
+from adserver.planner.blob import Published
+from adserver.planner.watch import watch_paces
 from adserver.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -51,7 +57,9 @@ def create_app(settings: Settings, *, pages: Sequence[BaseRoute] = ()) -> HotAdd
             yield
 
     handlers = {404: not_found}
-    hot = HotAddresses(Starlette(routes=[*console_routes(), *pages], lifespan=lifespan, exception_handlers=handlers))
+    hot = HotAddresses(
+        Starlette(routes=[*api_routes(), *console_routes(), *pages], lifespan=lifespan, exception_handlers=handlers)
+    )
     return hot
 
 
@@ -82,13 +90,32 @@ async def open_context(settings: Settings, metrics: WebMetrics) -> AsyncIterator
 
     def use(inventory: Inventory) -> None:
         """Build the index, put it in use, keep it. Requests under way keep the snapshot they began with."""
-        context.snapshot = Snapshot.of(inventory)
+        now, before = datetime.now(UTC), context.snapshot
+        snapshot = Snapshot.of(inventory, now, before)
+        snapshot.index.prepare(now, context.paces)
+        context.snapshot = snapshot
+        if before is not None:
+            before.index.forget()
+        context.traffic.use(interests_of(inventory, settings.traffic_dimensions))
         metrics.inventory_loaded.set_to_current_time()
         loop.call_soon_threadsafe(is_first_read.set)
         keep(inventory, path)
 
-    watching = watch_inventory(settings, use, metrics.inventory_failures.inc)
-    tasks = [asyncio.create_task(work) for work in (watching, replay_journal(context), _publish(metrics))]
+    def use_paces(published: Published) -> None:
+        """Weigh the campaigns anew, and only then draw by the new weights."""
+        if context.snapshot is not None:
+            context.snapshot.index.get_ready(published.paces)
+        context.paces = published.paces
+        metrics.paces_made.set(published.at.timestamp())
+
+    works = (
+        watch_inventory(settings, use, metrics.inventory_failures.inc),
+        watch_paces(redis, use_paces, metrics.pace_failures.inc),
+        record_traffic(pool, context.traffic, metrics.traffic_dropped.inc),
+        replay_journal(context),
+        _publish(metrics),
+    )
+    tasks = [asyncio.create_task(work) for work in works]
     await _wait_for_inventory(context, is_first_read, path)
     try:
         yield context

@@ -24,6 +24,8 @@ COMMANDS = {
     "apply": Place("inventory", "apply", "Make the inventory what a file says."),
     "export": Place("inventory", "export", "Print the inventory as a file."),
     "report": Place("report", "report", "Print figures."),
+    "forecast": Place("forecast", "forecast", "Print coming impressions, and how many can still be sold."),
+    "why": Place("why", "why", "Explain what a slot shows."),
     "user": Place("access", "user", "Give people access."),
     "api-key": Place("access", "api_key", "Give programs access."),
     "flush": Place("flush", "flush", "Store what was counted up to now."),

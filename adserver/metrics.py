@@ -1,5 +1,6 @@
 """What Prometheus can read of the service; labels come from small closed sets only."""
 
+import time
 from collections import defaultdict
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
@@ -47,6 +48,18 @@ class WebMetrics:
         self.inventory_failures = Counter(
             "adserver_inventory_failures_total", "Reads of the inventory that failed", registry=registry
         )
+        self.paces_made = Gauge(
+            "adserver_paces_timestamp_seconds",
+            "When the oldest weights in use were worked out by the planner",
+            registry=registry,
+            multiprocess_mode="livemin",
+        )
+        self.pace_failures = Counter(
+            "adserver_pace_failures_total", "Reads of the planner's weights that failed", registry=registry
+        )
+        self.traffic_dropped = Counter(
+            "adserver_traffic_dropped_total", "Sampled ad requests that could not be stored", registry=registry
+        )
         # Known series begin at 0, so that their first event is a rise.
         for kind in EventKind:
             for outcome in (COUNTED, JOURNALED, LOST, *Rejection):
@@ -54,9 +67,15 @@ class WebMetrics:
         self._pending: defaultdict[tuple[Counter, tuple[str, ...]], int] = defaultdict(int)
         self._answers = 0
 
-    def count(self, counter: Counter, *labels: str) -> None:
-        """Count one; it shows once `publish` is called. A shared counter costs ten times as much to add to."""
-        self._pending[counter, labels] += 1
+    def count(self, counter: Counter, *labels: str, amount: int = 1) -> None:
+        """Count; it shows once `publish` is called. A shared counter costs ten times as much to add to."""
+        self._pending[counter, labels] += amount
+
+    def answered(self, address: str, status: int, started: float | None) -> None:
+        """Count an answer; `started` is `perf_counter` where it is timed."""
+        self.count(self.responses, address, str(status))
+        if started is not None:
+            self.request_seconds.labels(address).observe(time.perf_counter() - started)
 
     def is_timed(self) -> bool:
         """Say whether to time this answer: one in TIMED_ANSWERS is."""
@@ -96,6 +115,33 @@ class FlushMetrics:
             "Distinct counters in Redis, which pile up while Postgres is away",
             registry=registry,
             multiprocess_mode="mostrecent",
+        )
+
+
+class PlannerMetrics:
+    """The instruments of the planner."""
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        self.plan_seconds = Histogram(
+            "adserver_plan_seconds", "Time to read and plan", buckets=_FLUSH_BUCKETS, registry=registry
+        )
+        self.failures = Counter(
+            "adserver_plan_failures_total", "Plans and weights that could not be made or published", registry=registry
+        )
+        self.last_plan = Gauge(
+            "adserver_last_plan_timestamp_seconds",
+            "When campaigns were last planned",
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+        self.last_weights = Gauge(
+            "adserver_last_weights_timestamp_seconds",
+            "When weights were last published",
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+        self.planned_campaigns = Gauge(
+            "adserver_planned_campaigns", "Campaigns in the plan", registry=registry, multiprocess_mode="mostrecent"
         )
 
 

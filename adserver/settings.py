@@ -2,6 +2,7 @@
 
 import ipaddress
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from adserver.counting.events import EventKind
 from adserver.counting.velocity import Limit, read_limits
 
 PREFIX = "ADSERVER_"
+_DIMENSION = re.compile(r"[a-z0-9][a-z0-9_.-]{0,19}", re.ASCII)
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -41,6 +43,9 @@ class Settings:
     datacenter_ranges: Ranges
     velocity_limits: Mapping[EventKind, Sequence[Limit]]
     redis_replicas: int
+    traffic_dimensions: tuple[str, ...]
+    traffic_days: int
+    plan_seconds: float
     log_level: str
 
 
@@ -114,6 +119,13 @@ def _header(text: str) -> str:
     return name
 
 
+def _dimensions(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if wrong := [name for name in names if not _DIMENSION.fullmatch(name)]:
+        raise ValueError(f"must be names of dimensions, which {', '.join(wrong)} is not")
+    return names
+
+
 def _ranges(text: str) -> Ranges:
     return read_ranges(Path(text))
 
@@ -157,6 +169,14 @@ SETTINGS = (
         _whole(0, 9),
         "replicas, with append-only files, that must hold an event before it is answered or stored",
     ),
+    Setting(
+        "TRAFFIC_DIMENSIONS",
+        "city,device,section",
+        _dimensions,
+        "dimensions whose mix in the traffic is kept for forecasts, beside those that campaigns target",
+    ),
+    Setting("TRAFFIC_DAYS", "35", _whole(1, 400), "days that the mix of the traffic is kept"),
+    Setting("PLAN_SECONDS", "120", _number(1, 3600), "seconds between two full plans of the planner"),
     Setting("LOG_LEVEL", "info", _level, "debug, info, warning or error"),
 )
 

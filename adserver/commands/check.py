@@ -3,6 +3,7 @@
 import asyncio
 import os
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import asyncpg
 import click
@@ -10,10 +11,12 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from adserver.commands.faults import Fault
-from adserver.commands.findings import Finding, clock, postgres_version, redis_settings, redis_version
+from adserver.commands.findings import Finding, clock, postgres_version, redis_settings, redis_version, weights
 from adserver.commands.setup import connected
 from adserver.connections import Connection, open_redis
+from adserver.counting import keys
 from adserver.embedded.errors import EmbeddedError
+from adserver.planner.blob import UnreadableBlob, published_at
 from adserver.process.log import configure_logging
 from adserver.process.servers import reachable_servers
 from adserver.schema import SchemaError, pending_migrations
@@ -75,9 +78,18 @@ async def _redis(settings: Settings) -> list[Finding]:
             version = redis_version(await redis.info("server"))
             before, (seconds, micros), after = _now(), await redis.time(), _now()
             theirs = datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros)
-            return [version, *redis_settings(await _config(redis)), clock("Redis", theirs, before, after)]
+            clocks = clock("Redis", theirs, before, after)
+            return [version, *redis_settings(await _config(redis)), clocks, await _weights(redis)]
     except (RedisError, OSError) as error:
         return [Finding(False, "Redis", str(error))]
+
+
+async def _weights(redis: Redis) -> Finding:
+    blob = await redis.get(keys.paces())
+    try:
+        return weights(None if blob is None else _now() - published_at(cast(bytes, blob)))
+    except UnreadableBlob as error:
+        return Finding(False, "planner", f"{error}: all of a fleet must be of one version")
 
 
 async def _config(redis: Redis) -> dict[str, str]:

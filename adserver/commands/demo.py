@@ -1,16 +1,18 @@
 """`adserver demo`."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import UTC, datetime
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from adserver.commands.setup import command_environment, command_settings, connected
-from adserver.demo.prepare import DemoAccess, prepare
+from adserver.commands.faults import Fault
+from adserver.commands.setup import command_environment, command_settings
+from adserver.demo.access import DemoAccess
+from adserver.process.keep import Child, describe_exit, running
 from adserver.process.service import Plan, nobody, run_service
-from adserver.settings import Settings
+from adserver.settings import PREFIX, Settings
 
 
 @click.command()
@@ -30,7 +32,7 @@ def demo(port: int | None, data_dir: Path | None, no_traffic: bool) -> None:
     own = {"database_url": "", "redis_url": "", "trusted_proxies": "127.0.0.0/8,::1/128"}
     environment = command_environment(port=port, data_dir=data_dir, **own)
     settings = command_settings(environment, process="supervisor")
-    show = _Demo()
+    show = _Demo(environment)
     plan = Plan(
         announce=show.announce,
         app="adserver.demo.app:create_app",
@@ -45,19 +47,33 @@ def demo(port: int | None, data_dir: Path | None, no_traffic: bool) -> None:
 class _Demo:
     """What was prepared, until it is announced."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
         self._access: DemoAccess | None = None
 
     async def prepare(self, settings: Settings, address: str) -> None:
         _tell("Preparing the news site, its campaigns and their past …")
-        async with connected(settings) as connection:
-            now = datetime.now(UTC)
-            self._access = await prepare(connection, settings.data_dir, settings.base_url or address, now)
+        self._access = await prepare_apart(settings, settings.base_url or address, self._environment)
         _tell("Starting the web server …")
 
     def announce(self, _address: str) -> None:
         if self._access is not None:
             click.echo(f"\n{describe(self._access)}\n\nCtrl-C ends it.\n")
+
+
+async def prepare_apart(settings: Settings, base_url: str, environment: Mapping[str, str]) -> DemoAccess:
+    """Prepare the demo in a process of its own, which gives its memory back. Raises Fault where that failed."""
+    told, tell = os.pipe()
+    options = ("--base-url", base_url, "--data-dir", str(settings.data_dir), "--tell", str(tell))
+    own = {**environment, f"{PREFIX}DATABASE_URL": settings.database_url or ""}
+    child = Child("preparation", ("adserver.demo.prepare", *options), own, fds=(tell,))
+    with os.fdopen(told, encoding="utf-8") as answer, os.fdopen(tell, "w") as theirs:
+        async with running([child]):
+            theirs.close()
+            code = await child.wait()
+        if code != 0:
+            raise Fault([f"the demo could not be prepared ({describe_exit(code)})"])
+        return DemoAccess.from_json(answer.read())
 
 
 def describe(access: DemoAccess) -> str:

@@ -32,6 +32,7 @@ def explain(error: Exception) -> Fault | None:
     from adserver.console.accounts import AccessError
     from adserver.counting.flush import FlushFailed
     from adserver.embedded.errors import EmbeddedError
+    from adserver.forecast.question import QuestionError
     from adserver.inventory.faults import InventoryFaults
     from adserver.process.listening import ListenError
     from adserver.process.processes import StartError
@@ -49,6 +50,7 @@ def explain(error: Exception) -> Fault | None:
             | ListenError()
             | StartError()
             | QueryError()
+            | QuestionError()
             | SchemaError()
         ):
             return Fault(str(error).splitlines())

@@ -12,6 +12,9 @@ _OLDEST_VALKEY = (7, 2)
 # Tokens are dated by the workers' clocks and pruned by Redis'; figures by the hour forgive this much.
 _CLOCK_TOLERANCE = timedelta(seconds=2)
 
+# Published every two seconds, and later only while a plan is made of much that is booked.
+_WEIGHTS_TOLERANCE = timedelta(minutes=1)
+
 # Without them, an event that was answered with success may be lost.
 _REDIS_SETTINGS = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
 
@@ -59,6 +62,16 @@ def clock(subject: str, theirs: datetime, before: datetime, after: datetime) -> 
     is_ok = difference <= _CLOCK_TOLERANCE
     text = "agrees with ours" if is_ok else f"is {difference.total_seconds():.0f} s off ours: let both follow NTP"
     return Finding(is_ok, subject, f"clock {text}")
+
+
+def weights(age: timedelta | None) -> Finding:
+    """Judge how long ago the planner published weights; None where it never did, or so long ago that they expired."""
+    if age is None:
+        return Finding(True, "planner", "no weights yet: a service that runs publishes them")
+    seconds = max(0.0, age.total_seconds())
+    is_ok = age <= _WEIGHTS_TOLERANCE
+    needed = "" if is_ok else ": the planner does not run, or has no Postgres"
+    return Finding(is_ok, "planner", f"weights are {seconds:.0f} s old{needed}")
 
 
 def _setting(name: str, value: str | None, wanted: str) -> str:

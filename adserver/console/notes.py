@@ -13,7 +13,7 @@ def report_notes(words: Words, answer: Report) -> list[str]:
         "zone": ", ".join(answer.zones) or "UTC",
     }
     fresh = words.text("Counted until %(moment)s.") % {"moment": words.moment(answer.counted_until, zone)}
-    return [
+    notes = [
         f"{days} {fresh}" if answer.counted_until else days,
         words.text(
             "An impression is counted when an ad begins to appear in a reader's browser, a viewable impression when at "
@@ -21,3 +21,7 @@ def report_notes(words: Words, answer: Report) -> list[str]:
         ),
         words.text("Robots, repeats and other invalid events are left out of every figure and listed apart."),
     ]
+    if answer.refreshed:
+        refreshed = words.text("Of the impressions, %(count)s came when a slot changed its ad by itself.")
+        notes.append(refreshed % {"count": words.number(answer.refreshed)})
+    return notes

@@ -11,7 +11,8 @@ from adserver.console.creatives import creative_preview
 from adserver.console.downloads import campaign_download
 from adserver.console.login import home, log_in, log_out, login_form
 from adserver.console.overview import overview
-from adserver.console.templating import stylesheet
+from adserver.console.tags import tags
+from adserver.console.templating import static
 from adserver.console.visit import Access, Endpoint, answering
 
 _PAGES: tuple[tuple[str, str, Endpoint, Access], ...] = (
@@ -21,6 +22,7 @@ _PAGES: tuple[tuple[str, str, Endpoint, Access], ...] = (
     ("POST", "/logout", log_out, Access.ANYONE),
     ("GET", "/console/", overview, Access.STAFF),
     ("GET", "/console/articles", articles, Access.STAFF),
+    ("GET", "/console/tags", tags, Access.STAFF),
     ("GET", "/reports/", campaign_list, Access.ACCOUNT),
     ("GET", "/reports/{campaign}.{kind}", campaign_download, Access.ACCOUNT),
     ("GET", "/reports/{campaign}", campaign_page, Access.ACCOUNT),
@@ -36,10 +38,18 @@ def routes() -> list[BaseRoute]:
         Route(path, answering(endpoint, access), methods=[method], name=endpoint.__name__, max_body_size=_FORM_BYTES)
         for method, path, endpoint, access in _PAGES
     ]
-    return [Route("/console/style.css", _stylesheet), *pages]
+    return [Route("/console/style.css", _stylesheet), Route("/console/script.js", _script), *pages]
 
 
 async def _stylesheet(_: Request) -> Response:
+    return _static("console.css", "text/css")
+
+
+async def _script(_: Request) -> Response:
+    return _static("console.js", "text/javascript")
+
+
+def _static(name: str, media_type: str) -> Response:
     # Its address in the pages changes with its content.
     headers = {"cache-control": f"public, max-age={_YEAR_SECONDS}, immutable", "x-content-type-options": "nosniff"}
-    return Response(stylesheet()[0], media_type="text/css", headers=headers)
+    return Response(static(name).content, media_type=media_type, headers=headers)

@@ -3,6 +3,7 @@
 import hashlib
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -35,13 +36,21 @@ def environment_of(language: str) -> Environment:
         "labels": labels,
         "language": language,
         "languages": LANGUAGES,
-        "stylesheet_version": stylesheet()[1],
+        "stylesheet_version": static("console.css").version,
+        "script_version": static("console.js").version,
     }
     return environment
 
 
+class Static(NamedTuple):
+    """A file of the pages; its address names the version, which changes with the content."""
+
+    content: bytes
+    version: str
+
+
 @cache
-def stylesheet() -> tuple[bytes, str]:
-    """Return the pages' style sheet and the version by which its address names it."""
-    content = (files("adserver") / "static" / "console.css").read_bytes()
-    return content, hashlib.sha256(content).hexdigest()[:12]
+def static(name: str) -> Static:
+    """Return one of the pages' own files in static/."""
+    content = (files("adserver") / "static" / name).read_bytes()
+    return Static(content, hashlib.sha256(content).hexdigest()[:12])

@@ -23,12 +23,14 @@ LANGUAGE_COOKIE = "adserver_language"
 _LANGUAGE_SECONDS = 365 * 24 * 3600
 
 _UNAVAILABLE = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data: http: https:; frame-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""What a page may load. One with a script of ours adds `script-src 'self'`."""
 _HEADERS = {
     "cache-control": "private, no-store",
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data: http: https:; frame-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+    "content-security-policy": CONTENT_POLICY,
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from adserver.counting import keys
+from adserver.counting.lane import Argument
 from adserver.counting.readers import WINDOW
-from adserver.counting.scripts import Argument
 from adserver.counting.sighting import AdSighting, Sighting, ViewSighting
 
 READERS_SECONDS = int(timedelta(days=2).total_seconds())

@@ -12,6 +12,7 @@ REJECTIONS = tuple(Rejection)
 DEVICES = tuple(Device)
 
 SECONDS_AN_HOUR = 3600
+_REFRESHED = 0x80  # beside the device's code, which is small too
 _VIEW_CODE = 255  # metric codes are small
 _HEAD = struct.Struct(">BBI")
 _SUBJECT = struct.Struct(">IIB")
@@ -26,6 +27,7 @@ class Subject(NamedTuple):
     creative_id: int
     device: Device
     city: str
+    refreshed: bool = False
 
 
 class Counter(NamedTuple):
@@ -57,10 +59,25 @@ def pack_subject(slot_id: int, creative_id: int, device: Device, city: str) -> b
     return _SUBJECT.pack(slot_id, creative_id, _DEVICE_CODE[device]) + city.encode()
 
 
+def as_refreshed(subject: bytes) -> bytes:
+    """Return the subject for the token of an automatic refresh; fields end with the plain one."""
+    place = _SUBJECT.size - 1
+    return subject[:place] + bytes((subject[place] | _REFRESHED,)) + subject[place + 1 :]
+
+
+def plain_subject(subject: bytes) -> bytes:
+    """Return the subject as fields end with it: the same object unless it is that of an automatic refresh."""
+    place = _SUBJECT.size - 1
+    if subject[place] < _REFRESHED:
+        return subject
+    return subject[:place] + bytes((subject[place] & ~_REFRESHED,)) + subject[place + 1 :]
+
+
 def unpack_subject(subject: bytes) -> Subject:
     """Return what `pack_subject` packed."""
     slot_id, creative_id, device = _SUBJECT.unpack_from(subject)
-    return Subject(slot_id, creative_id, DEVICES[device], subject[_SUBJECT.size :].decode())
+    city = subject[_SUBJECT.size :].decode()
+    return Subject(slot_id, creative_id, DEVICES[device & ~_REFRESHED], city, device >= _REFRESHED)
 
 
 def field_of(metric: Metric, rejection: Rejection | None, hour: int, subject: bytes) -> bytes:

@@ -25,6 +25,9 @@ class Metric(StrEnum):
     CLICK = "click"
     UNSEEN_CLICK = "unseen_click"
     """A click that is counted and whose impression had not been reported: shown, since it hints at a faked click."""
+    REFRESHED = "refreshed"
+    """An impression that is counted and that a slot showed when it changed its ad by itself: the trade wants these told
+    apart."""
 
 
 class Rejection(StrEnum):

@@ -70,3 +70,9 @@ def reader_secret(day: date) -> bytes:
 def rewritten() -> bytes:
     """Mark that Redis was asked to rewrite its append-only file. Expires when that is due again."""
     return b"rewritten"
+
+
+def paces() -> bytes:
+    """What campaigns and creatives weigh, from the planner. Expires after ten minutes: a worker that starts later
+    than that does better without weights than with those."""
+    return b"paces"

@@ -27,7 +27,7 @@ create temp table if not exists incoming (
 create temp table if not exists counted (like incoming) on commit delete rows;
 create temp table if not exists summed (
     hour timestamptz not null, slot_id int, creative_id int, city text, device text, requests bigint, unfilled bigint,
-    impressions bigint, viewable bigint, clicks bigint, unseen_clicks bigint, invalid bigint
+    impressions bigint, viewable bigint, clicks bigint, unseen_clicks bigint, refreshed bigint, invalid bigint
 ) on commit delete rows
 """
 
@@ -46,6 +46,7 @@ select hour, slot_id, creative_id, city, device,
     coalesce(sum(amount) filter (where metric = 'viewable' and rejection is null), 0),
     coalesce(sum(amount) filter (where metric = 'click' and rejection is null), 0),
     coalesce(sum(amount) filter (where metric = 'unseen_click' and rejection is null), 0),
+    coalesce(sum(amount) filter (where metric = 'refreshed' and rejection is null), 0),
     coalesce(sum(amount) filter (where rejection is not null), 0)
 from counted where slot_id is not null group by hour, slot_id, creative_id, city, device
 """
@@ -55,20 +56,22 @@ from counted where slot_id is not null group by hour, slot_id, creative_id, city
 # A flat price is earned by time, not by events; the report adds it.
 _SUMS = """
     sum(requests) as requests, sum(unfilled) as unfilled, sum(impressions) as impressions, sum(viewable) as viewable,
-    sum(clicks) as clicks, sum(unseen_clicks) as unseen_clicks, sum(invalid) as invalid
+    sum(clicks) as clicks, sum(unseen_clicks) as unseen_clicks, sum(refreshed) as refreshed,
+    sum(invalid) as invalid
 """
 _PRICED = """
-    requests, unfilled, impressions, viewable, clicks, unseen_clicks, invalid,
+    requests, unfilled, impressions, viewable, clicks, unseen_clicks, refreshed, invalid,
     case price_model when 'cpm' then impressions * (price_micros / 1000)
                      when 'vcpm' then viewable * (price_micros / 1000)
                      when 'cpc' then clicks * price_micros
                      else 0 end
 """
-_COLUMNS = "requests, unfilled, impressions, viewable, clicks, unseen_clicks, invalid, spend_micros"
+_COLUMNS = "requests, unfilled, impressions, viewable, clicks, unseen_clicks, refreshed, invalid, spend_micros"
 _ADD = """
     requests = t.requests + excluded.requests, unfilled = t.unfilled + excluded.unfilled,
     impressions = t.impressions + excluded.impressions, viewable = t.viewable + excluded.viewable,
     clicks = t.clicks + excluded.clicks, unseen_clicks = t.unseen_clicks + excluded.unseen_clicks,
+    refreshed = t.refreshed + excluded.refreshed,
     invalid = t.invalid + excluded.invalid, spend_micros = t.spend_micros + excluded.spend_micros
 """
 _PRICES = """

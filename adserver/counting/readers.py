@@ -46,6 +46,13 @@ def reader_hash(secret: bytes, *parts: str) -> bytes:
     return state.hexdigest().encode()
 
 
+def _days(now: datetime) -> list[date]:
+    """The days of which a reader's marks may be: today, and within WINDOW after midnight yesterday."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = now.date()
+    return [today] if now - midnight >= WINDOW else [today, today - timedelta(days=1)]
+
+
 class ReaderSecrets:
     """The days' keys, as Redis hands them out; this worker forgets them as Redis does."""
 
@@ -54,25 +61,26 @@ class ReaderSecrets:
         self._draw = draw
         self._secrets: dict[date, bytes] = {}
 
-    async def reader(self, now: datetime, site_id: int, article: str, address: str, user_agent: str) -> Reader:
-        """Return an article's reader; `now` is in the site's zone. Raises RedisError while a new key cannot be had."""
-        today = now.date()
-        secret = await self._of(today)
-        who = (str(site_id), truncated(address), user_agent)
-        name, mark = reader_hash(secret, *who), reader_hash(secret, *who, article)
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        if now - midnight >= WINDOW:
-            return Reader(name, mark, None)
-        return Reader(name, mark, reader_hash(await self._of(today - timedelta(days=1)), *who, article))
+    async def prepare(self, now: datetime) -> None:
+        """Have the keys that `reader` needs at `now`. Raises RedisError while a new key cannot be had."""
+        for day in _days(now):
+            await self._have(day)
 
-    async def _of(self, day: date) -> bytes:
-        secret = self._secrets.get(day)
-        if secret is None:
-            secret = await self._fetch(day)
-            self._secrets[day] = secret
+    def is_prepared(self, now: datetime) -> bool:
+        """Say whether `reader` can be asked at `now`."""
+        return all(day in self._secrets for day in _days(now))
+
+    def reader(self, now: datetime, site_id: int, article: str, address: str, user_agent: str) -> Reader:
+        """Return an article's reader; `now` is in the site's zone, and its keys are prepared."""
+        who = (str(site_id), truncated(address), user_agent)
+        marks = [reader_hash(self._secrets[day], *who, article) for day in _days(now)]
+        return Reader(reader_hash(self._secrets[now.date()], *who), marks[0], marks[1] if len(marks) > 1 else None)
+
+    async def _have(self, day: date) -> None:
+        if day not in self._secrets:
+            self._secrets[day] = await self._fetch(day)
             for old in [known for known in self._secrets if known < day - timedelta(days=1)]:
                 del self._secrets[old]
-        return secret
 
     async def _fetch(self, day: date) -> bytes:
         key = keys.reader_secret(day)

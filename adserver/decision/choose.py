@@ -1,124 +1,86 @@
-"""Who is shown in each slot of a page: the best tier, then a draw."""
+"""Who is shown in each slot of a page: the best tier that does not pass on, then a draw."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
-from adserver.decision.bits import nth_position, positions_of
-from adserver.decision.index import SHARE_UNIT, Candidate, DecisionIndex, SiteIndex, SlotIndex
+from adserver.decision.index import DecisionIndex, SiteIndex, SlotIndex, SlotPool
+from adserver.decision.pace import NO_PACES, Paces
+from adserver.decision.page import Page
+from adserver.decision.pool import Draw
 from adserver.decision.request import AdRequest, Decision, NoFill
-from adserver.inventory.model import Creative, CreativeId, Tier
+from adserver.inventory.model import SiteId
 
-Draw = Callable[[int], int]
-"""`draw(n)` is an integer in [0, n), each as likely."""
+NOBODY: frozenset[str] = frozenset()
 
 
-def decide(index: DecisionIndex, request: AdRequest, draw: Draw) -> tuple[Decision, ...]:
+class Audience(NamedTuple):
+    """The campaigns of a site that readers with certain attributes may see, at any time.
+
+    It is good for as long as its index, and may be kept for the attributes that repeat. `site` is None where the index
+    has no such site.
+    """
+
+    site: SiteIndex | None
+    matching: int
+
+
+def decide(index: DecisionIndex, request: AdRequest, draw: Draw, paces: Paces = NO_PACES) -> tuple[Decision, ...]:
     """One decision for each slot asked for, in that order; an earlier slot has the first pick.
 
     A slot goes to the best tier with a campaign that fits it. Sponsorships take their share of the requests and pass
-    on the rest, the other tiers draw among equals. On one page no creative is shown twice, no two campaigns share an
-    exclusion label, and no campaign exceeds a cap: caps bound the page only, since nothing is known of the reader.
+    on the rest; guaranteed campaigns are drawn by the weights of `paces` and pass on what these leave; the others are
+    drawn by weight and price. On one page no creative is shown twice, no two campaigns share an exclusion label, no
+    campaign exceeds a cap, and a roadblock shows all its creatives or none.
     """
-    site = index.site_indexes.get(request.site.id)
+    audience = audience_of(index, request.site.id, request.attributes)
+    return choose(audience, request.slots, request.now, draw, paces, request.max_width, request.capped)
+
+
+def audience_of(index: DecisionIndex, site_id: SiteId, attributes: Mapping[str, tuple[str, ...]]) -> Audience:
+    """The first half of `decide`, which depends on the reader's attributes only."""
+    site = index.site_indexes.get(site_id)
+    return Audience(None, 0) if site is None else Audience(site, site.matching(attributes))
+
+
+def choose(
+    audience: Audience,
+    slots: Sequence[str],
+    now: datetime,
+    draw: Draw,
+    paces: Paces = NO_PACES,
+    max_width: int | None = None,
+    capped: frozenset[str] = NOBODY,
+) -> tuple[Decision, ...]:
+    """The second half of `decide`, which depends on the moment and on chance."""
+    site, matching = audience
     if site is None:
-        return tuple(_empty(name, None, NoFill.UNKNOWN_SLOT) for name in request.slots)
-    page = _Page(site, request, draw)
-    return tuple(page.decide(name) for name in request.slots)
-
-
-def _empty(name: str, place: SlotIndex | None, why: NoFill) -> Decision:
-    return Decision(name, place.slot if place else None, None, None, why)
-
-
-class _Page:
-    """What the slots decided so far leave to the next ones."""
-
-    __slots__ = ("_draw", "_free", "_matching", "_max_width", "_placed", "_shown", "_site")
-
-    def __init__(self, site: SiteIndex, request: AdRequest, draw: Draw) -> None:
-        self._site = site
-        self._draw = draw
-        self._max_width = request.max_width
-        self._matching = self._free = site.matching(request.attributes, request.now)
-        self._placed: list[int] = []
-        self._shown: list[CreativeId] = []
-
-    def decide(self, name: str) -> Decision:
-        place = self._site.slots.get(name)
+        return tuple(Decision(name, None, None, None, NoFill.UNKNOWN_SLOT) for name in slots)
+    matching &= site.enter(now, paces)
+    page = Page(site, slots, max_width, matching & ~site.capped_mask(capped) if capped else matching)
+    answer = page.answer
+    for name in slots:
+        place = site.slots.get(name)
         if place is None:
-            return _empty(name, None, NoFill.UNKNOWN_SLOT)
-        pool = self._free & place.fitting(self._max_width)
-        for placed in self._placed:
-            if pool >> placed & 1 and not self._may_repeat(placed, place):
-                pool ^= 1 << placed
-        position = self._pick(pool)
-        if position is None:
-            return _empty(name, place, self._why_empty(place, pool))
-        candidate = self._site.candidates[position]
-        creative = self._pick_creative(self._fresh(candidate, place))
-        self._take(position, candidate, creative)
-        return Decision(name, place.slot, candidate.campaign, creative, None)
+            answer.append(Decision(name, None, None, None, NoFill.UNKNOWN_SLOT))
+        elif name in page.promised:
+            answer.append(page.promised.pop(name))
+        else:
+            pool = place.pools[-1 if max_width is None else place.width_class(max_width)]
+            if pool is None:
+                pool = site.pool(place, max_width)
+            answer.append(page.fill(pool, draw) or place.empty(_why_empty(site, place, pool, matching, page)))
+    return tuple(answer)
 
-    def _pick(self, pool: int) -> int | None:
-        for tier, members in self._site.tiers:
-            rivals = pool & members
-            if rivals:
-                position = self._pick_sponsor(rivals) if tier is Tier.SPONSORSHIP else self._pick_equal(rivals)
-                if position is not None:
-                    return position
-        return None
 
-    def _pick_sponsor(self, rivals: int) -> int | None:
-        """The sponsor whose share the draw falls on; shares that sum to more than all are scaled down. What the shares
-        leave goes evenly to the sponsors without a share; None where there are none of these."""
-        shares = {place: share for place in positions_of(rivals) if (share := self._site.candidates[place].share)}
-        if shares:
-            number = self._draw(max(SHARE_UNIT, sum(shares.values())))
-            for position, share in shares.items():
-                if number < share:
-                    return position
-                number -= share
-                rivals ^= 1 << position
-        return self._pick_equal(rivals) if rivals else None
-
-    def _pick_equal(self, rivals: int) -> int:
-        return nth_position(rivals, self._draw_below(rivals.bit_count()))
-
-    def _pick_creative(self, creatives: Sequence[Creative]) -> Creative:
-        number = self._draw_below(sum(creative.weight for creative in creatives))
-        for creative in creatives:
-            number -= creative.weight
-            if number < 0:
-                break
-        return creative
-
-    def _draw_below(self, n: int) -> int:
-        return self._draw(n) if n > 1 else 0
-
-    def _may_repeat(self, position: int, place: SlotIndex) -> bool:
-        candidate = self._site.candidates[position]
-        within_cap = candidate.limit is None or self._placed.count(position) < candidate.limit
-        return within_cap and bool(self._fresh(candidate, place))
-
-    def _fresh(self, candidate: Candidate, place: SlotIndex) -> list[Creative]:
-        """The creatives that fit the slot and the screen and are not yet on the page."""
-        widest = self._max_width
-        return [
-            creative
-            for creative in candidate.creatives
-            if creative.size in place.sizes
-            and (widest is None or creative.size.width <= widest)
-            and creative.id not in self._shown
-        ]
-
-    def _take(self, position: int, candidate: Candidate, creative: Creative) -> None:
-        self._placed.append(position)
-        self._shown.append(creative.id)
-        for label in candidate.labels:
-            self._free &= ~self._site.labels[label] | 1 << position
-
-    def _why_empty(self, place: SlotIndex, pool: int) -> NoFill:
-        if pool:
-            return NoFill.OUT_OF_SHARE
-        if self._matching & place.fitting(self._max_width):
-            return NoFill.EXCLUDED
-        return NoFill.TOO_WIDE if self._matching & place.booked() else NoFill.NO_CANDIDATES
+def _why_empty(site: SiteIndex, place: SlotIndex, pool: SlotPool, matching: int, page: Page) -> NoFill:
+    """Which sieve took the last candidate: time and targeting (`matching`), screen, caps, page, or the draw."""
+    if rivals := page.left(pool, pool.mask):
+        return NoFill.PACED_OUT if rivals & ~site.sponsors else NoFill.OUT_OF_SHARE
+    if uncapped := page.free & pool.mask:
+        return NoFill.EXCLUDED if uncapped & ~site.roadblocks else NoFill.ROADBLOCK
+    if matching & pool.mask:
+        return NoFill.CAPPED
+    if matching & pool.fitting:
+        return NoFill.OUT_OF_HOURS
+    return NoFill.TOO_WIDE if matching & place.booked() else NoFill.NO_CANDIDATES

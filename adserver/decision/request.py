@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from adserver.inventory.model import Campaign, Creative, Site, Slot
 
@@ -17,27 +18,41 @@ class NoFill(StrEnum):
     """No campaign is booked here now whose targeting holds."""
     TOO_WIDE = "too-wide"
     """All creatives of all candidates are wider than the reader's screen."""
+    OUT_OF_HOURS = "out-of-hours"
+    """All creatives of all candidates that fit the screen are out of their own hours."""
+    CAPPED = "capped"
+    """The reader has seen all candidates as often as their caps allow."""
     EXCLUDED = "excluded"
     """All candidates lost to what the page already shows: a rival's label, the same creative, their own cap."""
+    ROADBLOCK = "roadblock"
+    """All candidates are roadblocks that cannot show all their creatives on this page."""
     OUT_OF_SHARE = "out-of-share"
     """Only sponsorships are candidates, and this request is not of their share."""
+    PACED_OUT = "paced-out"
+    """The candidates are ahead of their plans or done, and leave this request."""
 
 
-@dataclass(frozen=True, slots=True)
-class AdRequest:
+class AdRequest(NamedTuple):
     """The slots of one page, named as asked, each once. `attributes` are the values as sent, by dimension; `now` is
-    aware; creatives wider than `max_width` CSS pixels do not fit the reader's screen."""
+    aware; creatives wider than `max_width` CSS pixels do not fit the reader's screen. `capped` are the keys of
+    campaigns whose caps the reader has reached, as the reader's own record says; campaigns without caps are not
+    kept out by it."""
 
     site: Site
     slots: tuple[str, ...]
     attributes: Mapping[str, tuple[str, ...]]
     now: datetime
     max_width: int | None = None
+    capped: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Decision:
-    """What one slot shows: a creative of a campaign, or nothing and `why`. `slot` is None when unknown to the site."""
+    """What one slot shows: a creative of a campaign, or nothing and `why`. `slot` is None when unknown to the site.
+
+    An index answers with the same object whenever it shows the same creative of a campaign in a slot, so that what is
+    made of it may be kept by it.
+    """
 
     name: str
     slot: Slot | None

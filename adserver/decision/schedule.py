@@ -1,52 +1,63 @@
 """When campaigns of one site run: their dates, and the day-parts in the site's time zone."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from adserver.decision.bits import masks_of
+from adserver.decision.bits import mask_of, masks_of
 from adserver.decision.daypart import WHOLE_WEEK, minute_of_week, week_minutes
 from adserver.inventory.model import AnyOf, Between, Campaign, Condition
 
 HOURS = "hours"
-_ALWAYS = datetime.min.replace(tzinfo=UTC)
-_NEVER = datetime.max.replace(tzinfo=UTC)
+ALWAYS = datetime.min.replace(tzinfo=UTC)
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class _Window(NamedTuple):
-    """A mask that holds from `since` until just before `until`."""
+class Window(NamedTuple):
+    """What holds from `since` until just before `until`: the campaigns that run, those whose dates alone hold, and the
+    creatives' day-parts that hold, as places in the list given."""
 
     since: datetime
     until: datetime
-    mask: int
+    running: int
+    dated: int
+    parts: frozenset[int]
 
 
 class Schedule:
-    """Answers which campaigns run at a moment, and keeps the answer until it changes."""
+    """Answers which campaigns run at a moment, and keeps the answer until it changes.
 
-    __slots__ = ("_dates", "_flights", "_now", "_weeks", "_zone")
+    `parts` are weeks of creatives' hours, as `week_minutes` has them. `nothing` is the window of no moment.
+    """
 
-    def __init__(self, campaigns: Iterable[Campaign], timezone: str) -> None:
+    __slots__ = ("_boundaries", "_dates", "_ends", "_now", "_parts", "_starts", "_weeks", "_zone", "nothing")
+
+    def __init__(self, campaigns: Iterable[Campaign], timezone: str, parts: Iterable[int] = ()) -> None:
         """Raises ValueError where a campaign's hours cannot be read."""
         self._zone = ZoneInfo(timezone)
-        numbered = list(enumerate(campaigns))
-        self._flights = masks_of(((each.starts or _ALWAYS, each.ends or _NEVER), place) for place, each in numbered)
-        self._weeks = masks_of((_week(each.targeting.get(HOURS)), place) for place, each in numbered)
-        self._dates = self._now = _Window(_NEVER, _NEVER, 0)
+        booked = list(campaigns)
+        self._starts = [each.starts or ALWAYS for each in booked]
+        self._ends = [each.ends or NEVER for each in booked]
+        # Moment by moment: to hash 40,000 at once would keep other threads waiting for 5 ms.
+        self._boundaries = sorted({moment for moments in (self._starts, self._ends) for moment in moments})
+        self._weeks = masks_of((week_of(each.targeting.get(HOURS)), place) for place, each in enumerate(booked))
+        self._parts = tuple(parts)
+        self._dates = self._now = self.nothing = Window(NEVER, NEVER, 0, 0, frozenset())
 
-    def mask(self, now: datetime) -> int:
-        """The campaigns that have started, have not ended, and whose hours cover `now`."""
+    def window(self, now: datetime) -> Window:
+        """What holds at `now`."""
         window = self._now
         if not window.since <= now < window.until:
             window = self._now = self._at(now)
-        return window.mask
+        return window
 
-    def _at(self, now: datetime) -> _Window:
+    def _at(self, now: datetime) -> Window:
         dates = self._dates
         if not dates.since <= now < dates.until:
-            dates = self._dates = self._running(now)
-        if self._weeks.keys() == {WHOLE_WEEK}:
+            dates = self._dates = self._within_dates(now)
+        if not self._parts and self._weeks.keys() <= {WHOLE_WEEK}:
             return dates
         # A minute at a time, so that no change of the clocks in the site's zone can fall into a window.
         minute = now.replace(second=0, microsecond=0)
@@ -55,22 +66,26 @@ class Schedule:
         for week, mask in self._weeks.items():
             if week >> today & 1:
                 hours |= mask
-        return _Window(max(dates.since, minute), min(dates.until, minute + timedelta(minutes=1)), dates.mask & hours)
+        parts = frozenset(place for place, week in enumerate(self._parts) if week >> today & 1)
+        return Window(
+            max(dates.since, minute),
+            min(dates.until, minute + timedelta(minutes=1)),
+            dates.dated & hours,
+            dates.dated,
+            parts,
+        )
 
-    def _running(self, now: datetime) -> _Window:
-        since, until, running = _ALWAYS, _NEVER, 0
-        for (starts, ends), mask in self._flights.items():
-            if starts <= now < ends:
-                running |= mask
-            for boundary in (starts, ends):
-                if boundary <= now:
-                    since = max(since, boundary)
-                else:
-                    until = min(until, boundary)
-        return _Window(since, until, running)
+    def _within_dates(self, now: datetime) -> Window:
+        place = bisect_right(self._boundaries, now)
+        since = self._boundaries[place - 1] if place else ALWAYS
+        until = self._boundaries[place] if place < len(self._boundaries) else NEVER
+        spans = zip(self._starts, self._ends, strict=True)
+        dated = mask_of(place for place, (starts, ends) in enumerate(spans) if starts <= now < ends)
+        return Window(since, until, dated, dated, frozenset())
 
 
-def _week(hours: Condition | None) -> int:
+def week_of(hours: Condition | None) -> int:
+    """The minutes of the week in which a condition on hours holds. Raises ValueError for one that cannot be read."""
     if hours is None:
         return WHOLE_WEEK
     if isinstance(hours, Between):

@@ -18,7 +18,6 @@ from adserver.delivery.http import (
     headers_of,
     query_of,
 )
-from adserver.delivery.macros import Showing
 from adserver.delivery.origin import base_of, cors_headers
 from adserver.inventory.model import Site
 
@@ -39,7 +38,7 @@ def ads(context: Context, scope: Scope) -> Response:
     decided = decide_page(context, snapshot, site, ask, now)
     body = _body(context, snapshot, site, ask, decided, base_of(scope, headers, context.settings), int(now))
     cors = cors_headers(headers, site.domains, context.settings.base_url)
-    return Response(200, (JSON, NO_STORE, NOSNIFF, *cors), body.encode())
+    return Response(200, (JSON, NO_STORE, NOSNIFF, *cors), body)
 
 
 def error_response(status: int, error: str, reason: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Response:
@@ -50,22 +49,23 @@ def error_response(status: int, error: str, reason: str, headers: tuple[tuple[by
 
 def _body(
     context: Context, snapshot: Snapshot, site: Site, ask: Ask, decided: list[Decided], base: str, now: int
-) -> str:
-    slots = ",".join(
-        f"{json.dumps(d.decision.name)}:{_slot(snapshot, d, base, now, ask.page, context)}" for d in decided
-    )
-    whys = {d.decision.name: d.decision.why.value for d in decided if d.decision.why is not None}
-    view = ""
+) -> bytes:
+    forms = snapshot.forms.of(base)
+    page, metrics = ask.page, context.metrics
+    slots: list[bytes] = []
+    whys: dict[str, str] = {}
+    for decision, token in decided:
+        slots.append(forms.json(decision, token, page, now))
+        if decision.why is not None:
+            whys[decision.name] = decision.why.value
+            metrics.count(metrics.decisions, decision.why.value)
+    metrics.count(metrics.decisions, "filled", amount=len(slots) - len(whys))
+    parts = [
+        b'{"request":"%016x","slots":{' % random.getrandbits(64),
+        b",".join(slots),
+        b'},"why":%b' % json.dumps(whys).encode() if whys else b'},"why":{}',
+    ]
     if ask.article is not None:
-        token = context.keys.sign_view(context.issuer.view(now, site.id, ask.article))
-        view = f',"view":"{token}"'
-    return f'{{"request":"{random.getrandbits(64):016x}","slots":{{{slots}}},"why":{json.dumps(whys)}{view}}}'
-
-
-def _slot(snapshot: Snapshot, decided: Decided, base: str, now: int, page: str, context: Context) -> str:
-    decision, token = decided
-    context.metrics.count(context.metrics.decisions, "filled" if decision.why is None else decision.why.value)
-    if token is None or decision.slot is None or decision.campaign is None or decision.creative is None:
-        return "null"
-    showing = Showing(token, base, random.getrandbits(48), now, page)
-    return snapshot.forms.json(decision.slot, decision.campaign, decision.creative, showing)
+        parts.append(b',"view":"%b"' % context.keys.sign_view(context.issuer.view(now, site.id, ask.article)).encode())
+    parts.append(b"}")
+    return b"".join(parts)

@@ -1,5 +1,6 @@
 """`POST /v1/events` and `GET /v1/i/{token}.gif`: what browsers report."""
 
+import asyncio
 import time
 from base64 import b64decode
 
@@ -11,10 +12,12 @@ from adserver.delivery.http import (
     NO_STORE,
     RETRY_AFTER,
     BadRequest,
+    Done,
     Header,
     Receive,
     Response,
     Scope,
+    TooLarge,
     headers_of,
     read_body,
 )
@@ -29,17 +32,29 @@ PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 
 async def events(context: Context, scope: Scope, receive: Receive) -> Response:
+    """Answer as `begin_events` does."""
+    body = await read_body(receive, BODY_LIMIT)
+    answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+    begin_events(context, scope, body, lambda response: None if answer.done() else answer.set_result(response))
+    return await answer
+
+
+def begin_events(context: Context, scope: Scope, body: bytes, done: Done) -> None:
     """Answer 204 once every event is durable in Redis, whether it was counted or refused; 503 when it could not be
     known to be: sending it again is safe. A forged token gets no other answer than a good one."""
     headers = headers_of(scope)
     cors = context.cors(headers)
-    reported = read_events(context, await read_body(receive, BODY_LIMIT))
-    try:
-        await record(context, sender_of(context, scope, headers), reported, time.time())
-    except Unavailable:
-        retry = (RETRY_AFTER, EXPOSE_RETRY_AFTER)
-        return error_response(503, "unavailable", "counting is unavailable, send it again", (*retry, *cors))
-    return Response(204, (NO_STORE, *cors))
+    reported = read_events(context, body)
+
+    def finish(is_durable: bool) -> None:
+        done(Response(204, (NO_STORE, *cors)) if is_durable else _unavailable(cors))
+
+    record(context, sender_of(context, scope, headers), reported, time.time(), finish)
+
+
+def _unavailable(cors: tuple[Header, ...]) -> Response:
+    retry = (RETRY_AFTER, EXPOSE_RETRY_AFTER)
+    return error_response(503, "unavailable", "counting is unavailable, send it again", (*retry, *cors))
 
 
 async def pixel(context: Context, scope: Scope, token: str) -> Response:
@@ -59,15 +74,17 @@ def pixel_response() -> Response:
 
 
 def read_events(context: Context, body: bytes) -> list[Reported]:
-    """Read lines of `<type> <token>`. Unreadable lines are skipped. Raises BadRequest where none is readable."""
-    lines = body.decode("utf-8", "replace").split("\n")
-    lines = [line for line in lines if line.strip()]
+    """Read lines of `<type> <token>`. Unreadable lines are skipped. Raises BadRequest where none is
+    readable or the body is too large."""
+    if len(body) > BODY_LIMIT:
+        raise TooLarge(f"the body is above {BODY_LIMIT} bytes")
+    lines = [line for line in map(str.strip, body.decode("utf-8", "replace").split("\n")) if line]
     if len(lines) > LINE_LIMIT:
         raise BadRequest(f"more than {LINE_LIMIT} lines")
     reported: list[Reported] = []
     for line in lines:
-        word, _, token = line.strip().partition(" ")
-        if (kind := EVENT_KINDS.get(word)) is not None and token:
+        word, _, token = line.partition(" ")
+        if token and (kind := EVENT_KINDS.get(word)) is not None:
             reported.append(Reported(kind, token, context.keys.read(token)))
     if not reported:
         raise BadRequest("no line reads <type> <token>")

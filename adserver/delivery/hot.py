@@ -9,10 +9,12 @@ from adserver.delivery import files, health
 from adserver.delivery.ads import ads, error_response
 from adserver.delivery.clicks import click
 from adserver.delivery.context import Context
-from adserver.delivery.events import events, pixel
+from adserver.delivery.creatives import creative
+from adserver.delivery.events import begin_events, events, pixel
 from adserver.delivery.http import (
     CLOSE,
     BadRequest,
+    Done,
     Receive,
     Response,
     Scope,
@@ -40,6 +42,17 @@ class Address(NamedTuple):
     methods: tuple[str, ...] = READS
 
 
+Begin = Callable[[Context, Scope, bytes, Done], None]
+
+
+class ShortWay(NamedTuple):
+    """An address that is answered without a task, when `done` is called with its answer: maybe at once."""
+
+    name: str
+    method: bytes
+    begin: Begin
+
+
 class HotAddresses:
     """An ASGI application that answers the public addresses and hands everything else to `behind`.
 
@@ -60,13 +73,37 @@ class HotAddresses:
         started = time.perf_counter() if metrics.is_timed() else None
         response = await _answer(self.context, address, rest, scope, receive)
         await send_response(send, response, scope["method"] == "HEAD")
-        metrics.count(metrics.responses, address.name, str(response.status))
-        if started is not None:
-            metrics.request_seconds.labels(address.name).observe(time.perf_counter() - started)
+        metrics.answered(address.name, response.status, started)
+
+    def begin(self, way: ShortWay, scope: Scope, body: bytes, done: Done) -> None:
+        """Begin to answer a request by its short way; `scope` has what handlers read of it. `done` is called once."""
+        metrics = self.context.metrics
+        started = time.perf_counter() if metrics.is_timed() else None
+
+        is_answered = False
+
+        def finish(response: Response) -> None:
+            nonlocal is_answered
+            if is_answered:
+                # On the wire it would be the next request's answer.
+                logger.error("%s was answered twice", way.name)
+                return
+            is_answered = True
+            metrics.answered(way.name, response.status, started)
+            done(response)
+
+        try:
+            way.begin(self.context, scope, body, finish)
+        except Exception as error:
+            finish(_fault_response(self.context, way.name, scope, error))
 
 
 async def _ads(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
     return ads(context, scope)
+
+
+def _begin_ads(context: Context, scope: Scope, body: bytes, done: Done) -> None:
+    done(ads(context, scope))
 
 
 async def _events(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
@@ -79,6 +116,10 @@ async def _click(context: Context, scope: Scope, receive: Receive, rest: str) ->
 
 async def _pixel(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
     return await pixel(context, scope, rest.removesuffix(".gif"))
+
+
+async def _creative(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
+    return creative(context, scope, rest)
 
 
 async def _slot(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
@@ -125,9 +166,16 @@ _WHOLE_PATHS = {
 _PREFIXES = {
     "/v1/c/": Address("click", _click),
     "/v1/i/": Address("pixel", _pixel),
+    "/v1/f/": Address("creative", _creative),
     "/v1/slots/": Address("slot", _slot),
     "/v1/views/": Address("views", _views),
     "/a/": Address("asset", _asset),
+}
+
+
+SHORT_WAYS = {
+    b"/v1/ads": ShortWay("ads", b"GET", _begin_ads),
+    b"/v1/events": ShortWay("events", b"POST", begin_events),
 }
 
 
@@ -148,11 +196,15 @@ async def _answer(context: Context, address: Address, rest: str, scope: Scope, r
         return error_response(405, "method", f"this address takes {allow}", ((b"allow", allow.encode()),))
     try:
         return await address.handler(context, scope, receive, rest)
-    except TooLarge as fault:
+    except Exception as error:
+        return _fault_response(context, address.name, scope, error)
+
+
+def _fault_response(context: Context, name: str, scope: Scope, fault: Exception) -> Response:
+    if isinstance(fault, TooLarge):
         # What follows of the body is not read, so the connection cannot be used again.
         return error_response(400, "too-large", str(fault), (CLOSE, *context.cors(headers_of(scope))))
-    except BadRequest as fault:
+    if isinstance(fault, BadRequest):
         return error_response(400, "bad-request", str(fault), context.cors(headers_of(scope)))
-    except Exception:
-        logger.exception("%s failed", address.name)
-        return error_response(500, "internal", "the server failed on this request")
+    logger.error("%s failed", name, exc_info=fault)
+    return error_response(500, "internal", "the server failed on this request")

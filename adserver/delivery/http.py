@@ -1,6 +1,7 @@
 """The little of HTTP that the hot addresses need: a request read, a response sent, no framework between."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
@@ -11,6 +12,8 @@ Header = tuple[bytes, bytes]
 
 QUERY_LIMIT = 8 * 1024
 FIELD_LIMIT = 200
+REMEMBERED_CHARACTERS = 200
+USER_AGENT_BYTES = 1024
 
 RETRY_AFTER: Header = (b"retry-after", b"2")
 CLOSE: Header = (b"connection", b"close")
@@ -25,6 +28,9 @@ class Response(NamedTuple):
     status: int
     headers: tuple[Header, ...] = ()
     body: bytes = b""
+
+
+Done = Callable[[Response], None]
 
 
 class BadRequest(Exception):
@@ -65,6 +71,11 @@ def headers_of(scope: Scope) -> Mapping[bytes, bytes]:
     return dict(scope["headers"])
 
 
+def user_agent_of(headers: Mapping[bytes, bytes]) -> bytes:
+    """Return the user agent; what is beyond a kilobyte nobody looks at, and nobody's memory is to hold."""
+    return headers.get(b"user-agent", b"")[:USER_AGENT_BYTES]
+
+
 def query_of(scope: Scope) -> list[tuple[str, str]]:
     """Return the query's pairs in order. Raises BadRequest above 8 KB or 200 fields, or where it is not UTF-8."""
     query: bytes = scope["query_string"]
@@ -74,13 +85,21 @@ def query_of(scope: Scope) -> list[tuple[str, str]]:
     if len(pairs) > FIELD_LIMIT:
         raise BadRequest(f"the query has more than {FIELD_LIMIT} fields")
     try:
-        return [(_decoded(name), _decoded(value)) for name, _, value in (pair.partition("=") for pair in pairs)]
+        return [_remembered(pair) if len(pair) <= REMEMBERED_CHARACTERS else _field(pair) for pair in pairs]
     except UnicodeDecodeError:
         raise BadRequest("the query is not UTF-8") from None
 
 
+def _field(pair: str) -> tuple[str, str]:
+    name, _, value = pair.partition("=")
+    return _decoded(name), _decoded(value)
+
+
+# The pages, provinces and sections of a day are few, and decoding one address takes as long as a decision.
+_remembered = lru_cache(maxsize=8192)(_field)
+
+
 def _decoded(text: str) -> str:
-    # Most names and many values have nothing to decode, and the library's way takes as long as a decision.
     if "%" in text or "+" in text or not text.isascii():
         return unquote_plus(text.encode("latin-1").decode("utf-8"), errors="strict")
     return text

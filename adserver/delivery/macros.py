@@ -52,10 +52,21 @@ def without_marks(text: str) -> str:
     return _MARK.sub("", text)
 
 
+def has_moments(form: str) -> bool:
+    """Say whether more differs between two answers than their tokens and the server's address."""
+    return any(mark in form for mark in (RANDOM, TIME, PAGE))
+
+
+def fill_base(form: str, base: str) -> str:
+    """Put the server's address where its marks stand."""
+    if BASE_ENCODED in form:
+        form = form.replace(BASE_ENCODED, quote(base, safe=""))
+    return form.replace(BASE, base)
+
+
 def fill(form: str, showing: Showing) -> str:
     """Put the showing's values where the marks stand; each is safe in HTML, in JSON and in an address."""
-    if PAGE in form or BASE_ENCODED in form:
-        form = form.replace(PAGE, quote(showing.page, safe="")).replace(BASE_ENCODED, quote(showing.base, safe=""))
-    if RANDOM in form or TIME in form:
+    if has_moments(form):
+        form = form.replace(PAGE, quote(showing.page, safe=""))
         form = form.replace(RANDOM, str(showing.random)).replace(TIME, str(showing.timestamp))
-    return form.replace(BASE, showing.base).replace(TOKEN, showing.token)
+    return fill_base(form, showing.base).replace(TOKEN, showing.token)

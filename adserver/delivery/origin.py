@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -10,18 +11,30 @@ from adserver.settings import Network, Settings
 
 _HOST = re.compile(rb"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:]{2,39}\](:[0-9]{1,5})?")
 
+LONGEST_ORIGIN = 300
 VARY: Header = (b"vary", b"origin")
 
 
-def cors_headers(headers: Mapping[bytes, bytes], domains: Iterable[str], base_url: str | None) -> tuple[Header, ...]:
+def cors_headers(
+    headers: Mapping[bytes, bytes], domains: frozenset[str] | tuple[str, ...], base_url: str | None
+) -> tuple[Header, ...]:
     """Return the headers that let the page's script read the answer, if its origin is one of the site's domains.
 
     A Host that is not the server's own gets none: behind it stands a name that was pointed at us by somebody else.
     """
     origin = headers.get(b"origin")
-    if origin is None:
+    host = headers.get(b"host", b"")
+    if origin is None or len(origin) > LONGEST_ORIGIN or len(host) > LONGEST_ORIGIN:
         return (VARY,)
-    if not _is_own_host(headers, base_url) or not is_domain_of(origin, domains):
+    return _cors_headers(origin, host, domains, base_url)
+
+
+# A site's pages have a few origins.
+@lru_cache(maxsize=1024)
+def _cors_headers(
+    origin: bytes, host: bytes, domains: frozenset[str] | tuple[str, ...], base_url: str | None
+) -> tuple[Header, ...]:
+    if not _is_own_host(host, base_url) or not is_domain_of(origin, domains):
         return (VARY,)
     return ((b"access-control-allow-origin", origin), VARY)
 
@@ -35,6 +48,11 @@ def is_domain_of(origin: bytes, domains: Iterable[str]) -> bool:
         return False
     if parts.scheme not in ("http", "https") or not host:
         return False
+    return is_host_of(host, domains)
+
+
+def is_host_of(host: str, domains: Iterable[str]) -> bool:
+    """Say whether the host is one of the domains or below one."""
     return any(host == domain or host.endswith("." + domain) for domain in domains)
 
 
@@ -43,9 +61,12 @@ def base_of(scope: Scope, headers: Mapping[bytes, bytes], settings: Settings) ->
     if settings.base_url is not None:
         return settings.base_url
     host = headers.get(b"host", b"")
-    if not _HOST.fullmatch(host):
-        return ""
-    return f"{scheme_of(scope, headers, settings.trusted_proxies)}://{host.decode()}"
+    return "" if len(host) > LONGEST_ORIGIN else _base(host, scheme_of(scope, headers, settings.trusted_proxies))
+
+
+@lru_cache(maxsize=1024)
+def _base(host: bytes, scheme: str) -> str:
+    return f"{scheme}://{host.decode()}" if _HOST.fullmatch(host) else ""
 
 
 def scheme_of(scope: Scope, headers: Mapping[bytes, bytes], proxies: tuple[Network, ...]) -> str:
@@ -83,5 +104,5 @@ def _is_within(text: str, networks: tuple[Network, ...]) -> bool:
     return any(address in network for network in networks)
 
 
-def _is_own_host(headers: Mapping[bytes, bytes], base_url: str | None) -> bool:
-    return base_url is None or headers.get(b"host", b"").decode("latin-1").lower() == urlsplit(base_url).netloc.lower()
+def _is_own_host(host: bytes, base_url: str | None) -> bool:
+    return base_url is None or host.decode("latin-1").lower() == urlsplit(base_url).netloc.lower()

@@ -1,8 +1,9 @@
 """Events on their way in: each is refused for a reason, or made durable and counted once."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,20 +16,24 @@ from adserver.counting.rejection import token_rejection, visitor_rejection
 from adserver.counting.sighting import Sighting, ViewSighting, ad_sighting, refused_field, view_sighting
 from adserver.counting.token import AdToken, Token, ViewToken
 from adserver.delivery.context import Context
-from adserver.delivery.http import Scope
+from adserver.delivery.http import Scope, user_agent_of
 from adserver.delivery.origin import client_address
 from adserver.inventory.model import SiteId
 from adserver.metrics import COUNTED, JOURNALED, LOST
 
-_OUTCOME = (COUNTED, Rejection.DUPLICATE.value, Rejection.REPEATED.value)  # in the order of Outcome
+_OUTCOME = dict(zip(b"012", (COUNTED, Rejection.DUPLICATE.value, Rejection.REPEATED.value), strict=True))
+
+Done = Callable[[bool], None]
 
 
 class Reported(NamedTuple):
-    """An event as it was sent; `token` is what its `text` says, None where it is not one of ours."""
+    """An event as it was sent; `token` is what its `text` says, None where it is not one of ours. `is_alone` where no
+    other event can bear this token, so that a click is not one without its impression."""
 
     kind: EventKind
     text: str
     token: Token | None
+    is_alone: bool = False
 
 
 class Sender(NamedTuple):
@@ -39,43 +44,48 @@ class Sender(NamedTuple):
     refusal: Rejection | None
 
 
-class _Accepted(NamedTuple):
-    kind: EventKind
-    sighting: Sighting
+_Accepted = tuple[EventKind, Sighting]
 
 
 def sender_of(context: Context, scope: Scope, headers: Mapping[bytes, bytes]) -> Sender:
     """Return who sent the request."""
     settings = context.settings
     address = client_address(scope, headers, settings.trusted_proxies)
-    user_agent = headers.get(b"user-agent", b"").decode("latin-1").strip()
+    user_agent = _user_agent(user_agent_of(headers))
     refusal = visitor_rejection(headers, user_agent, settings.bot_header)
-    if refusal is None and address in settings.datacenter_ranges:
+    if refusal is None and settings.datacenter_ranges and address in settings.datacenter_ranges:
         refusal = Rejection.DATACENTER
     return Sender(address, user_agent, refusal)
 
 
-async def record(context: Context, sender: Sender, reported: Sequence[Reported], now: float) -> None:
-    """Count events and return when those that count are durable. Raises Unavailable; sending all again is safe."""
-    accepted: list[_Accepted] = []
-    for event in reported:
-        token = event.token
-        rejection = rejection_of(context, event, sender, now)
-        if rejection is not None:
-            context.commit.add(refused_field(event.kind, token, now, rejection))
-            context.metrics.count(context.metrics.events, event.kind, rejection)
-        elif isinstance(token, AdToken):
-            accepted.append(_Accepted(event.kind, ad_sighting(event.kind, token, now)))
-        elif isinstance(token, ViewToken):
-            accepted.append(_Accepted(event.kind, await _view(context, token, now, sender)))
-    await _submit_all(context, accepted)
+# The text is the same object each time, so its hash is known to whoever looks it up.
+@lru_cache(maxsize=8192)
+def _user_agent(header: bytes) -> str:
+    return header.decode("latin-1").strip()
+
+
+def record(context: Context, sender: Sender, reported: Sequence[Reported], now: float, done: Done) -> None:
+    """Count events, and tell `done` once whether those that count are durable. Where not, sending all again is safe."""
+    views = [event.token for event in reported if isinstance(event.token, ViewToken)]
+    if views and context.snapshot is None:
+        # The site's zone says which day it is, and the day which key tells readers apart: a guess counts one twice.
+        done(False)
+    elif views and not all(context.readers.is_prepared(_local(context, token, now)) for token in views):
+        context.run(_record_when_prepared(context, sender, reported, views, now, done))
+    else:
+        _send_all(context, _accepted(context, sender, reported, now), done)
+
+
+async def recorded(context: Context, sender: Sender, reported: Sequence[Reported], now: float) -> None:
+    """Count as `record` does; return when the events are durable. Raises Unavailable."""
+    await _until_durable(lambda done: record(context, sender, reported, now, done))
 
 
 async def record_for_good(context: Context, sender: Sender, event: Reported, now: float) -> None:
     """Count an ad's event that nobody will send again: while Redis is away it goes to the journal. Raises Unavailable
     where that is full or fails too."""
     try:
-        await record(context, sender, [event], now)
+        await recorded(context, sender, [event], now)
     except Unavailable:
         try:
             await context.journal.append(Entry(event.kind, event.text, int(now)))
@@ -92,8 +102,8 @@ async def record_journaled(context: Context, entries: Sequence[Entry]) -> None:
         token = context.keys.read(text)
         if isinstance(token, AdToken):
             # Seen before means that it was counted before Redis went away: no replay, so nothing to refuse.
-            accepted.append(_Accepted(kind, ad_sighting(kind, token, time)._replace(again=b"")))
-    await _submit_all(context, accepted)
+            accepted.append((kind, ad_sighting(kind, token, time)._replace(again=b"")))
+    await _until_durable(lambda done: _send_all(context, accepted, done))
 
 
 def rejection_of(context: Context, event: Reported, sender: Sender, now: float) -> Rejection | None:
@@ -109,33 +119,87 @@ def rejection_of(context: Context, event: Reported, sender: Sender, now: float) 
     return None
 
 
-async def _submit_all(context: Context, accepted: Sequence[_Accepted]) -> None:
-    """Submit by shard and sort; nearly always that is one group, as a page's tokens come from one worker."""
-    if len(accepted) == 1:
-        await _submit(context, accepted)
-        return
-    groups: dict[tuple[int, bool], list[_Accepted]] = {}
-    for one in accepted:
-        groups.setdefault((one.sighting.shard, isinstance(one.sighting, ViewSighting)), []).append(one)
-    if len(groups) == 1:
-        await _submit(context, accepted)
-    else:
-        await asyncio.gather(*(_submit(context, group) for group in groups.values()))
+def _accepted(context: Context, sender: Sender, reported: Sequence[Reported], now: float) -> list[_Accepted]:
+    """Refuse what does not count, and return what may."""
+    accepted: list[_Accepted] = []
+    for event in reported:
+        kind, _, token, is_alone = event
+        rejection = rejection_of(context, event, sender, now)
+        if rejection is not None:
+            context.commit.add(refused_field(kind, token, now, rejection))
+            context.metrics.count(context.metrics.events, kind, rejection)
+        elif isinstance(token, AdToken):
+            sighting = ad_sighting(kind, token, now)
+            accepted.append((kind, sighting._replace(impression=None, unseen=b"") if is_alone else sighting))
+        elif isinstance(token, ViewToken):
+            local = _local(context, token, now)
+            reader = context.readers.reader(local, token.site_id, token.article, sender.address, sender.user_agent)
+            accepted.append((kind, view_sighting(token, reader, local, now)))
+    return accepted
 
 
-async def _submit(context: Context, group: Sequence[_Accepted]) -> None:
-    outcomes = await context.commit.submit([one.sighting for one in group])
-    for one, outcome in zip(group, outcomes, strict=True):
-        context.metrics.count(context.metrics.events, one.kind, _OUTCOME[outcome])
+def _local(context: Context, token: ViewToken, now: float) -> datetime:
+    zones = context.snapshot.zones if context.snapshot else {}
+    return datetime.fromtimestamp(now, zones.get(SiteId(token.site_id), ZoneInfo("UTC")))
 
 
-async def _view(context: Context, token: ViewToken, now: float, sender: Sender) -> ViewSighting:
-    # The site's zone says which day it is, and the day which key tells readers apart: a guess would count one twice.
-    if context.snapshot is None:
-        raise Unavailable
-    local = datetime.fromtimestamp(now, context.snapshot.zones.get(SiteId(token.site_id), ZoneInfo("UTC")))
+async def _record_when_prepared(
+    context: Context, sender: Sender, reported: Sequence[Reported], views: Sequence[ViewToken], now: float, done: Done
+) -> None:
     try:
-        reader = await context.readers.reader(local, token.site_id, token.article, sender.address, sender.user_agent)
-    except (RedisError, OSError) as error:
-        raise Unavailable from error
-    return view_sighting(token, reader, local, now)
+        for token in views:
+            await context.readers.prepare(_local(context, token, now))
+    except (RedisError, OSError):
+        done(False)
+        return
+    _send_all(context, _accepted(context, sender, reported, now), done)
+
+
+def _send_all(context: Context, accepted: Sequence[_Accepted], done: Done) -> None:
+    """Send by shard and sort; nearly always that is one group, as a page's tokens come from one worker."""
+    groups = [accepted] if len(accepted) == 1 else _groups(accepted)
+    if len(groups) > 1:
+        done = _when_all(len(groups), done)
+    for group in groups:
+        _send(context, group, done)
+    if not groups:
+        done(True)
+
+
+def _send(context: Context, group: Sequence[_Accepted], done: Done) -> None:
+    metrics = context.metrics
+
+    def finish(digits: bytes | None) -> None:
+        if digits is not None:
+            for (kind, _), digit in zip(group, digits, strict=True):
+                metrics.count(metrics.events, kind, _OUTCOME[digit])
+        done(digits is not None)
+
+    context.commit.send([sighting for _, sighting in group], finish)
+
+
+def _when_all(parts: int, done: Done) -> Done:
+    """Tell `done` when so many parts are told of, whether all are durable."""
+    answers: list[bool] = []
+
+    def finish(is_durable: bool) -> None:
+        answers.append(is_durable)
+        if len(answers) == parts:
+            done(all(answers))
+
+    return finish
+
+
+def _groups(accepted: Sequence[_Accepted]) -> list[Sequence[_Accepted]]:
+    groups: dict[tuple[int, bool], list[_Accepted]] = {}
+    for kind, sighting in accepted:
+        groups.setdefault((sighting.shard, isinstance(sighting, ViewSighting)), []).append((kind, sighting))
+    return list(groups.values())
+
+
+async def _until_durable(begin: Callable[[Done], None]) -> None:
+    """Return when what was begun is durable. Raises Unavailable."""
+    answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    begin(lambda is_durable: None if answer.done() else answer.set_result(is_durable))
+    if not await answer:
+        raise Unavailable

@@ -1,56 +1,111 @@
 """A decided creative as JSON for the tag and as HTML for includes and frames."""
 
 import json
-from collections.abc import Callable
+import random
+from collections.abc import Sequence
 from html import escape
+from typing import NamedTuple, TypeVar
 
-from adserver.delivery.macros import BASE, CLICK_URL, TOKEN, Showing, fill, prepare, without_marks
-from adserver.inventory.model import Campaign, Creative, CreativeId, CreativeKind, Slot, SlotId
+from adserver.decision.request import Decision
+from adserver.delivery.macros import (
+    BASE,
+    CLICK_URL,
+    TOKEN,
+    Showing,
+    fill,
+    fill_base,
+    has_moments,
+    prepare,
+    without_marks,
+)
+from adserver.inventory.model import PAGE, Campaign, Creative, CreativeId, CreativeKind, Slot, SlotId
 
 SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
+
+FRAME_HEAD = '<!doctype html><meta charset="utf-8"><base target="_blank">'
+
+
+FORMS_KEPT = 10_000
+BASES_KEPT = 8
+"""Nearly always there is one; whoever makes up host names does not fill our memory."""
 
 
 class Forms:
     """The prepared forms of one snapshot's creatives, made on first use; they go when the snapshot goes."""
 
     def __init__(self) -> None:
-        self._json: dict[tuple[SlotId, CreativeId], str] = {}
+        self._answers: dict[str, Answers] = {}
         self._html: dict[tuple[SlotId, CreativeId], str] = {}
 
-    def json(self, slot: Slot, campaign: Campaign, creative: Creative, showing: Showing) -> str:
-        """Return the creative's object in an answer of `/v1/ads`."""
-        return fill(_form(self._json, _json_form, slot, campaign, creative), showing)
+    def of(self, base: str) -> "Answers":
+        """Return the forms of `/v1/ads` whose links begin with this address."""
+        answers = self._answers.get(base)
+        if answers is None:
+            answers = Answers(base)
+            if len(self._answers) < BASES_KEPT:
+                self._answers[base] = answers
+        return answers
 
     def fragment(self, slot: Slot, campaign: Campaign, creative: Creative, showing: Showing) -> str:
         """Return what a server-side include puts into the page: label, creative, and the pixel that counts it."""
-        return fill(_form(self._html, _fragment_form, slot, campaign, creative), showing)
+        key = (slot.id, creative.id)
+        form = self._html.get(key)
+        if form is None:
+            form = _fragment_form(slot, campaign, creative)
+            _keep(self._html, key, form)
+        return fill(form, showing)
 
 
-def frame_page(slot: Slot, fragment: str, language: str) -> str:
-    """Return the fragment as a page of its own, for an iframe."""
-    return (
-        f'<!doctype html><html lang="{escape(language)}"><meta charset="utf-8"><meta name="robots" content="noindex">'
-        f'<title>{escape(slot.label)}</title><base target="_blank"><style>body{{margin:0;text-align:center;'
-        f"font:11px/1.5 system-ui,sans-serif;color:#666}}</style>{fragment}</html>"
-    )
+class _Form(NamedTuple):
+    """What stands before, between and after the tokens; `marked` is None where nothing else differs."""
+
+    parts: Sequence[bytes]
+    marked: str | None
+
+
+class Answers:
+    """The slots of `/v1/ads` as JSON, with links that begin with one address."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._forms: dict[Decision, _Form] = {}
+
+    def json(self, decision: Decision, token: str | None, page: str, now: int) -> bytes:
+        """Return the slot's name and its creative, or null."""
+        form = self._forms.get(decision)
+        if form is None:
+            form = self._form(decision)
+            if decision.slot is not None:  # a name that is no slot's is a new decision each time
+                _keep(self._forms, decision, form)
+        if token is None:
+            return form.parts[0]
+        if form.marked is None:
+            return token.encode().join(form.parts)
+        return fill(form.marked, Showing(token, self._base, random.getrandbits(48), now, page)).encode()
+
+    def _form(self, decision: Decision) -> _Form:
+        name = json.dumps(decision.name, ensure_ascii=False)
+        if decision.slot is None or decision.campaign is None or decision.creative is None:
+            return _Form([f"{name}:null".encode()], None)
+        form = f"{name}:{_json_form(decision.slot, decision.campaign, decision.creative)}"
+        if has_moments(form):
+            return _Form([], form)
+        return _Form([part.encode() for part in fill_base(form, self._base).split(TOKEN)], None)
+
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+def _keep(forms: dict[_Key, _Value], key: _Key, form: _Value) -> None:
+    if len(forms) >= FORMS_KEPT:
+        forms.clear()
+    forms[key] = form
 
 
 def image_form(creative: Creative) -> str:
     """Return the image's address as a form; one of our own names its content and never changes."""
     return f"{BASE}/a/{creative.asset}" if creative.asset else without_marks(creative.src or "")
-
-
-_Make = Callable[[Slot, Campaign, Creative], str]
-
-
-def _form(
-    forms: dict[tuple[SlotId, CreativeId], str], make: _Make, slot: Slot, campaign: Campaign, creative: Creative
-) -> str:
-    key = (slot.id, creative.id)
-    form = forms.get(key)
-    if form is None:
-        form = forms[key] = make(slot, campaign, creative)
-    return form
 
 
 def _json_form(slot: Slot, campaign: Campaign, creative: Creative) -> str:
@@ -64,11 +119,35 @@ def _json_form(slot: Slot, campaign: Campaign, creative: Creative) -> str:
         "click": CLICK_URL,
         "label": without_marks(slot.label),
     }
-    if creative.kind is CreativeKind.IMAGE:
-        answer |= {"image": image_form(creative), "alt": without_marks(creative.alt)}
-    else:
+    if creative.kind is CreativeKind.HTML:
         answer["html"] = prepare(creative.html or "", campaign, creative)
+    elif creative.asset or creative.src:
+        answer |= {"image": image_form(creative), "alt": without_marks(creative.alt)}
+    if creative.kind is CreativeKind.TEXT:
+        answer |= {"title": without_marks(creative.title or ""), "text": without_marks(creative.text or "")}
+    if caps := [cap for cap in campaign.caps if cap.per != PAGE]:
+        # What the tag may keep a record of, where the reader agrees, to tell which campaigns are capped.
+        answer["caps"] = [
+            {"impressions": cap.impressions, "seconds": int(cap.per.total_seconds())} for cap in caps
+        ]
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+
+
+def _text_link(creative: Creative) -> str:
+    picture = ""
+    if creative.asset or creative.src:
+        alt = escape(without_marks(creative.alt))
+        picture = f'<img src="{escape(image_form(creative))}" alt="{alt}" width="72" height="72"> '
+    return (
+        f'<a class="adserver-text" href="{CLICK_URL}" rel="sponsored noopener" target="_blank">{picture}'
+        f'<span><strong class="adserver-title">{escape(without_marks(creative.title or ""))}</strong> '
+        f"{escape(without_marks(creative.text or ''))}</span></a>"
+    )
+
+
+def creative_page(campaign: Campaign, creative: Creative, showing: Showing) -> str:
+    """Return an HTML creative as the page of a frame, for pages whose own policy would stop it."""
+    return fill(FRAME_HEAD + prepare(creative.html or "", campaign, creative), showing)
 
 
 def _fragment_form(slot: Slot, campaign: Campaign, creative: Creative) -> str:
@@ -79,6 +158,8 @@ def _fragment_form(slot: Slot, campaign: Campaign, creative: Creative) -> str:
             f'width="{width}" height="{height}" alt="{escape(without_marks(creative.alt))}" '
             'style="max-width:100%;height:auto;border:0"></a>'
         )
+    elif creative.kind is CreativeKind.TEXT:
+        inner = _text_link(creative)
     else:
         document = escape(prepare(creative.html or "", campaign, creative))
         inner = (

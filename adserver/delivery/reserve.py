@@ -1,15 +1,24 @@
-"""The stylesheet that keeps a slot's place free, so that nothing on the page moves when its ad arrives."""
+"""The site's stylesheet: it keeps each slot's place free, so that nothing moves when an ad arrives, and tells the tag
+which slots to put into the page by itself."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
+from urllib.parse import quote
 
-from adserver.inventory.model import Slot
+from adserver.inventory.model import Placement, Slot
 
 LABEL_HEIGHT = 20
-"""CSS pixels of the label's line above an ad, as `static/tag.js` draws it."""
+"""CSS pixels of the label's line above an ad, as `static/tag/show.js` draws it."""
+
+ARTICLE = "article"
+"""CSS selector of what slots are put into, where a placement names nothing else."""
+
+SHORT_ARTICLE = 4
+"""Paragraphs: an article with fewer is left alone, where a placement names no other number."""
 
 _UNSAFE_IN_STRING = re.compile(r"[^\w-]", re.ASCII)
 
@@ -28,11 +37,20 @@ def stylesheet(slots: Iterable[Slot]) -> str:
     A page's width includes its scrollbar here and not in the tag's `w`: what is reserved may be higher than what
     comes, never lower. Where no size fits nothing is reserved, since nothing is shown.
     """
+    slots = list(slots)
     reservations = sorted(reservation for slot in slots for reservation in reservations_of(slot))
-    return "".join(
+    # A property of our own is read without a request, and before the first paint: the page loads this anyway.
+    return f':root{{--adserver-places:"{places(slots)}"}}\n' + "".join(
         f"@media (min-width:{width}px){{{''.join(map(_rule, group))}}}\n"
         for width, group in groupby(reservations, attrgetter("from_width"))
     )
+
+
+def places(slots: Iterable[Slot]) -> str:
+    """Return the slots with a placement as `static/tag/parts/place.js` reads them: JSON, escaped as an address is; ""
+    where no slot has one."""
+    data = [_place(slot, slot.placement) for slot in slots if slot.placement is not None]
+    return quote(json.dumps(data, separators=(",", ":")), safe="") if data else ""
 
 
 def reservations_of(slot: Slot) -> Iterator[Reservation]:
@@ -45,7 +63,21 @@ def reservations_of(slot: Slot) -> Iterator[Reservation]:
             yield Reservation(width, slot.name, height + label)
 
 
+def _place(slot: Slot, placement: Placement) -> dict[str, object]:
+    return {
+        "slot": slot.name,
+        "label": bool(slot.label),
+        "sizes": slot.sizes,
+        "within": placement.within or ARTICLE,
+        "after": placement.after_paragraph,
+        "every": placement.every,
+        "max": placement.max or 1,
+        "least": placement.min_paragraphs or SHORT_ARTICLE,
+    }
+
+
 def _rule(reservation: Reservation) -> str:
     name = _UNSAFE_IN_STRING.sub(lambda match: f"\\{ord(match[0]):x} ", reservation.slot)
     # content-box: a page's `* {box-sizing: border-box}` would take a slot's padding out of the reserved height.
-    return f'[data-ad-slot="{name}"]{{box-sizing:content-box;min-height:{reservation.height}px}}'
+    place = f'[data-ad-slot="{name}"]:not([data-collapse="before"])'
+    return f"{place}{{box-sizing:content-box;min-height:{reservation.height}px}}"

@@ -24,7 +24,15 @@ async def views(context: Context, scope: Scope, rest: str) -> Response:
     if site is None or form not in ("", "top"):
         return error_response(404, "unknown-site", "there is no such site")
     query = query_of(scope)
-    headers = (JSON, SHORT_CACHE, NOSNIFF, *cors_headers(headers_of(scope), site.domains, context.settings.base_url))
+    # By which the tag writes the counts; pages of other origins may read this header.
+    language = (b"content-language", site.language.encode())
+    headers = (
+        JSON,
+        SHORT_CACHE,
+        NOSNIFF,
+        language,
+        *cors_headers(headers_of(scope), site.domains, context.settings.base_url),
+    )
     try:
         answer = await (_top(context, site, query) if form else _articles(context, site, query))
     except FAILURES:

@@ -7,12 +7,13 @@ and dates as the present does.
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import NamedTuple
 
 from adserver.counting.counter import SECONDS_AN_HOUR, AnyCounter, Counter, ViewCounter
 from adserver.counting.events import Metric, Rejection
+from adserver.counting.ledger import ArticleReaders
 from adserver.decision.choose import decide
 from adserver.decision.index import DecisionIndex
 from adserver.decision.request import AdRequest, Decision
@@ -117,7 +118,7 @@ def _add_page(
     moment = hour + timedelta(minutes=draw.randrange(60))
     slots = ("top", "footer") if section == "anasayfa" else ("top", "in-article", "footer")
     request = AdRequest(site, slots, _attributes(reader, section, moment), moment, VIEWPORTS[reader.device])
-    for decision in decide(index, request, draw.randrange):
+    for decision in decide(index, request, draw.random):
         _add_decision(counts, decision, reader, hour, draw, pages)
 
 
@@ -167,6 +168,19 @@ def _add_views(
     for article, share in interest.items():
         if views := whole(draw, pages * share / total):
             counts[ViewCounter(_unix_hour(hour), site.id, article)] += views
+
+
+def readers_of(counts: Mapping[AnyCounter, int]) -> list[ArticleReaders]:
+    """Return how many readers the views of a day's counts stand for: some read an article more than once."""
+    views: dict[tuple[date, int, str], int] = defaultdict(int)
+    for counter, amount in counts.items():
+        if isinstance(counter, ViewCounter) and counter.rejection is None:
+            moment = datetime.fromtimestamp(counter.hour * SECONDS_AN_HOUR, ISTANBUL)
+            views[moment.date(), counter.site_id, counter.article] += amount
+    return [
+        ArticleReaders(*article, math.ceil(amount / (1.04 + 0.1 * Random(article[2]).random())))
+        for article, amount in views.items()
+    ]
 
 
 def _interest(reading: Reading, hour: datetime) -> float:

@@ -1,28 +1,36 @@
-"""Makes the demo ready: creatives, inventory, a past, and accounts to look at it with."""
+"""Makes the demo ready: creatives, inventory, a past, and accounts to look at it with.
 
+`python -m adserver.demo.prepare --base-url URL --data-dir FOLDER --tell FD`, with ADSERVER_DATABASE_URL: a process of
+its own, since drawing takes megabytes that the supervisor would hold for as long as the demo runs.
+"""
+
+import argparse
 import asyncio
 import json
 import os
 import secrets
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
 import asyncpg
 
+from adserver.connections import CONNECT_SECONDS
 from adserver.console.accounts import Role, add_account
-from adserver.counting.ledger import store_batch
+from adserver.counting.ledger import ArticleReaders, Batch, store_batches
 from adserver.decision.build import build_index
+from adserver.demo.access import DemoAccess, Login
 from adserver.demo.articles import Section, edition
 from adserver.demo.audience import ISTANBUL
 from adserver.demo.campaigns import inventory_text
 from adserver.demo.creatives import draw_missing
-from adserver.demo.history import DAYS, days, readings_of
+from adserver.demo.history import DAYS, days, readers_of, readings_of
 from adserver.demo.page import SITE
 from adserver.inventory.apply import apply_file
 from adserver.inventory.load import load_inventory
+from adserver.settings import PREFIX
 
 _ACCESS_FILE = "demo-access.json"
 _HISTORY = UUID("0d5c3f1e-7a0b-4c57-9a52-6d7f0e3b8a11")
@@ -57,23 +65,23 @@ _PEOPLE = (
 _ADVERTISERS_SECTIONS = (Section.GUNDEM, Section.YEREL, Section.YASAM)
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    """Someone who may look, and where."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m adserver.demo.prepare")
+    parser.add_argument("--base-url", required=True)
+    parser.add_argument("--data-dir", required=True, type=Path)
+    parser.add_argument("--tell", required=True, type=int, help="the file descriptor that gets what to open")
+    options = parser.parse_args(arguments)
+    access = asyncio.run(_prepare(os.environ[f"{PREFIX}DATABASE_URL"], options.data_dir, options.base_url))
+    with os.fdopen(options.tell, "w", encoding="utf-8") as told:
+        told.write(access.to_json())
 
-    title: str
-    email: str
-    password: str
-    address: str
 
-
-@dataclass(frozen=True, slots=True)
-class DemoAccess:
-    """What to open: the paper, an article of it, and the logins."""
-
-    home: str
-    article: str
-    logins: tuple[Login, ...]
+async def _prepare(database_url: str, data_dir: Path, base_url: str) -> DemoAccess:
+    connection = await asyncpg.connect(database_url, timeout=CONNECT_SECONDS)
+    try:
+        return await prepare(connection, data_dir, base_url, datetime.now(UTC))
+    finally:
+        await connection.close()
 
 
 async def prepare(connection: asyncpg.Connection, data_dir: Path, base_url: str, now: datetime) -> DemoAccess:
@@ -101,7 +109,14 @@ async def _write_history(connection: asyncpg.Connection, now: datetime) -> None:
     site = next(site for site in inventory.sites if site.key == SITE)
     readings = readings_of(edition(now).articles, now)
     for batch_id, counts in zip(ids, days(build_index(inventory), site, readings, now), strict=True):
-        await store_batch(connection, batch_id, counts)
+        await store_batches(connection, [Batch(batch_id, counts)], _answering(readers_of(counts)))
+
+
+def _answering(readers: Sequence[ArticleReaders]) -> Callable[[], Awaitable[Sequence[ArticleReaders]]]:
+    async def answer() -> Sequence[ArticleReaders]:
+        return readers
+
+    return answer
 
 
 async def _open_accounts(connection: asyncpg.Connection, file: Path, base_url: str) -> tuple[Login, ...]:
@@ -142,3 +157,7 @@ def _write_private(file: Path, text: str) -> None:
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
         stream.write(text)
     part.replace(file)
+
+
+if __name__ == "__main__":
+    main()

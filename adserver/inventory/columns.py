@@ -1,13 +1,13 @@
 """Values of the model as columns: amounts, and JSON in the form of the inventory file."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import asyncpg
 
-from adserver.inventory.model import Cap, Goal, GoalKind, Price, PriceModel, Size, Targeting
+from adserver.inventory.model import Cap, Goal, GoalKind, Placement, Price, PriceModel, Size, Targeting
 from adserver.inventory.periods import read_period, show_period
-from adserver.inventory.records import Placement
 from adserver.inventory.targeting import targeting_data, targeting_of
 
 
@@ -52,8 +52,7 @@ def targeting_from(text: str) -> Targeting:
 def placement_data(placement: Placement | None) -> dict[str, Any] | None:
     if placement is None:
         return None
-    within = {"within": placement.within} if placement.within else {}
-    return {"after_paragraph": placement.after_paragraph, **within}
+    return {name: value for name, value in asdict(placement).items() if value is not None}
 
 
 def placement_json(placement: Placement | None) -> str | None:
@@ -61,7 +60,4 @@ def placement_json(placement: Placement | None) -> str | None:
 
 
 def placement_of(text: str | None) -> Placement | None:
-    if text is None:
-        return None
-    data = json.loads(text)
-    return Placement(data["after_paragraph"], data.get("within"))
+    return None if text is None else Placement(**json.loads(text))

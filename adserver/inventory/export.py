@@ -3,12 +3,13 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from adserver.connections import Connection
 from adserver.inventory.columns import amount_text, caps_data, placement_data
-from adserver.inventory.model import GoalKind, Pacing, Price, Status
+from adserver.inventory.model import GoalKind, Pacing, Price, Rotation, Status
 from adserver.inventory.moments import show_end, show_start
 from adserver.inventory.records import (
     AdvertiserRecord,
@@ -75,7 +76,8 @@ def _site(ref: Ref, site: SiteRecord, slots: list[tuple[Ref, Record]]) -> Block:
 
 
 def _slot(ref: Ref, slot: SlotRecord) -> _Fields:
-    fields = {"name": ref.key, "label": slot.label, "sizes": list(map(str, slot.sizes))}
+    label = {"label": slot.label} if slot.label else {}
+    fields = {"name": ref.key, **label, "sizes": list(map(str, slot.sizes))}
     return fields | ({"placement": placement_data(slot.placement)} if slot.placement else {})
 
 
@@ -90,7 +92,10 @@ def _campaign(ref: Ref, campaign: CampaignRecord, creatives: list[tuple[Ref, Rec
         tier=campaign.tier.value,
         goal=goal and {goal.kind.value: float(goal.amount) if goal.kind is GoalKind.SHARE else int(goal.amount)},
         price=campaign.price and _price(campaign.price),
+        budget=campaign.budget_micros and amount_text(campaign.budget_micros),
         pacing=_unless_default(campaign.pacing, Pacing.EVEN),
+        rotation=_unless_default(campaign.rotation, Rotation.WEIGHTED),
+        roadblock=campaign.roadblock,
         caps=caps_data(campaign.caps),
         exclusion=list(campaign.exclusion),
         slots=list(map(str, campaign.slots)),
@@ -107,10 +112,13 @@ def _creative(ref: Ref, creative: CreativeRecord) -> Block:
         asset=creative.asset,
         src=creative.src,
         html=creative.html,
+        title=creative.title,
+        text=creative.text,
         alt=creative.alt,
         click_url=creative.click_url,
         weight=creative.weight if creative.weight != 1 else None,
         category=creative.category,
+        hours=list(creative.hours),
         status=_unless_default(creative.status, Status.ACTIVE),
     )
 
@@ -124,7 +132,7 @@ def _zone(campaign: CampaignRecord, zones: Mapping[str, ZoneInfo]) -> ZoneInfo |
     return found.pop() if len(found) == 1 else None
 
 
-def _unless_default(value: Status | Pacing, default: Status | Pacing) -> str | None:
+def _unless_default(value: StrEnum, default: StrEnum) -> str | None:
     return None if value is default else value.value
 
 

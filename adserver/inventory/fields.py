@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, PlainValidator
 
+from adserver.decision.daypart import week_minutes
 from adserver.inventory.faults import did_you_mean, one_of
 from adserver.inventory.model import Size
 from adserver.inventory.periods import read_period
@@ -21,6 +22,7 @@ _SIZE = re.compile(r"([1-9]\d{0,3})\s*[xX×]\s*([1-9]\d{0,3})", re.ASCII)
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.ASCII)
 _MICROS = 1_000_000
 _MAX_AMOUNT = 10**9
+_MAX_PARAGRAPHS = 1000
 _Value = TypeVar("_Value")
 
 
@@ -164,10 +166,26 @@ def whole(low: int, high: int) -> PlainValidator:
     return PlainValidator(read)
 
 
-def member(options: type[StrEnum]) -> PlainValidator:
+def read_paragraph(value: Any) -> int:
+    text = read_text(value)
+    if not re.fullmatch(r"-?\d{1,4}", text, re.ASCII) or not 1 <= abs(int(text)) <= _MAX_PARAGRAPHS:
+        expected = f"a paragraph from 1 to {_MAX_PARAGRAPHS}, or from -1 on, counted from the end"
+        raise ValueError(f"expected {expected}, found {describe(text)}")
+    return int(text)
+
+
+def read_selector(value: Any) -> str:
+    """A CSS selector as far as it can be judged here: what the browser refuses is told in the page's console."""
+    text = read_text(value)
+    if re.search(r"[{}<;]|//", text) or any(text.count(a) != text.count(b) for a, b in ("()", "[]")):
+        raise ValueError(f"expected a CSS selector such as article or .news-text, found {describe(text)}")
+    return text
+
+
+def member(options: type[StrEnum], *only: StrEnum) -> PlainValidator:
     def read(value: Any) -> StrEnum:
         text = read_text(value)
-        names = [option.value for option in options]
+        names = [option.value for option in only or options]
         if text not in names:
             raise ValueError(f"expected {one_of(names)}, found {describe(text)}{did_you_mean(text, names)}")
         return options(text)
@@ -180,6 +198,19 @@ def _currency(value: Any) -> str:
     if not re.fullmatch("[A-Z]{3}", text):
         raise ValueError(f"expected a currency such as TRY, found {describe(text)}")
     return text
+
+
+def read_hours(value: Any) -> str:
+    text = read_text(value)
+    week_minutes(text)
+    return text
+
+
+def read_yes_no(value: Any) -> bool:
+    text = read_text(value)
+    if text not in ("true", "false"):
+        raise ValueError(f"expected true or false, found {describe(text)}")
+    return text == "true"
 
 
 def _once(values: tuple[_Value, ...]) -> tuple[_Value, ...]:
@@ -198,6 +229,7 @@ def _some(values: tuple[_Value, ...]) -> tuple[_Value, ...]:
 
 
 Text = Annotated[str, PlainValidator(read_text)]
+Selector = Annotated[str, PlainValidator(read_selector)]
 Lines = Annotated[str, PlainValidator(read_lines)]
 Key = Annotated[str, PlainValidator(read_key)]
 SizeText = Annotated[Size, PlainValidator(read_size)]
@@ -207,6 +239,8 @@ TimeZone = Annotated[str, PlainValidator(read_timezone)]
 Url = Annotated[str, PlainValidator(read_url)]
 Micros = Annotated[int, PlainValidator(read_price)]
 Currency = Annotated[str, PlainValidator(_currency)]
+Hours = Annotated[str, PlainValidator(read_hours)]
+YesNo = Annotated[bool, PlainValidator(read_yes_no)]
 Share = Annotated[Decimal, PlainValidator(read_share)]
 Period = Annotated[timedelta, PlainValidator(lambda value: read_period(read_text(value)))]
 Set = Annotated[tuple[_Value, ...], AfterValidator(_once)]

@@ -1,6 +1,7 @@
 """The format of the inventory file: the fields of each part, and the rules between the fields of one part."""
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,13 +13,16 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, mod
 from adserver.inventory import fields, moments
 from adserver.inventory.faults import one_of
 from adserver.inventory.fields import CONTROL, describe, member, read_text, whole
-from adserver.inventory.model import CreativeKind, GoalKind, Pacing, PriceModel, Status, Tier
+from adserver.inventory.model import CreativeKind, GoalKind, Pacing, PriceModel, Rotation, Status, Tier
 
 _QUANTITIES = ("impressions", "viewable", "clicks")
 _SOURCES = ("file", "asset", "src")
+_WORDS = ("title", "text")
 _ADS_TXT_RECORD = re.compile(r"[^\s,]+\.[^\s,]+\s*,[^,]+,\s*(DIRECT|RESELLER)\s*(,[^,]+)?", re.IGNORECASE)
 _ADS_TXT_VARIABLE = re.compile(r"[A-Za-z]+\s*=.+")
 _MAX_HTML = 250_000
+_MAX_TITLE = 90
+_MAX_TEXT = 300
 
 Count = Annotated[int, whole(1, 10**12)]
 
@@ -72,13 +76,24 @@ class SitePart(Part):
 
 
 class PlacementPart(Part):
-    after_paragraph: Annotated[int, whole(1, 1000)]
-    within: fields.Text | None = None
+    after_paragraph: Annotated[int, fields.PlainValidator(fields.read_paragraph)]
+    within: fields.Selector | None = None
+    every: Annotated[int, whole(1, 100)] | None = None
+    max: Annotated[int, whole(1, 20)] | None = None
+    min_paragraphs: Annotated[int, whole(1, 1000)] | None = None
+
+    @model_validator(mode="after")
+    def _ends(self) -> "PlacementPart":
+        if (self.every is None) != (self.max is None):
+            raise ValueError("every and max go together: every 3 paragraphs, at most 4 times")
+        if self.every is not None and self.after_paragraph < 0:
+            raise ValueError("every counts on from a paragraph that is counted from the beginning")
+        return self
 
 
 class SlotPart(Part):
     name: fields.Key
-    label: fields.Text
+    label: fields.Text = ""
     sizes: fields.NonEmptySet[fields.SizeText]
     placement: PlacementPart | None = None
 
@@ -141,13 +156,16 @@ class CampaignPart(Part):
 
     key: fields.Key
     name: fields.Text
-    status: Annotated[Status, member(Status)] = Status.ACTIVE
+    status: Annotated[Status, member(Status, Status.ACTIVE, Status.PAUSED)] = Status.ACTIVE
     starts: Annotated[datetime, fields.PlainValidator(_start)] | None = None
     ends: Annotated[datetime, fields.PlainValidator(_end)] | None = None
     tier: Annotated[Tier, member(Tier)]
     goal: GoalPart | None = None
     price: PricePart | None = None
+    budget: fields.Micros | None = None
     pacing: Annotated[Pacing, member(Pacing)] = Pacing.EVEN
+    rotation: Annotated[Rotation, member(Rotation)] = Rotation.WEIGHTED
+    roadblock: fields.YesNo = False
     caps: tuple[CapPart, ...] = ()
     exclusion: fields.Set[fields.Text] = ()
     slots: fields.Set[fields.SlotReference]
@@ -178,6 +196,18 @@ class CampaignPart(Part):
             raise ValueError(f"a flat price is earned from start to end: the campaign needs {' and '.join(missing)}")
         return price
 
+    @field_validator("budget")
+    @classmethod
+    def _is_spent_by_events(cls, budget: int | None, info: ValidationInfo) -> int | None:
+        price = info.data.get("price")
+        if budget is None or ("price" in _context(info).given and "price" not in info.data):
+            return budget
+        if budget == 0:
+            raise ValueError("a budget is above 0")
+        if price is None or price.model is PriceModel.FLAT:
+            raise ValueError("a budget is spent by events: the campaign needs a price of cpm, vcpm or cpc")
+        return budget
+
     @field_validator("goal")
     @classmethod
     def _suits_tier(cls, goal: GoalPart | None, info: ValidationInfo) -> GoalPart | None:
@@ -207,6 +237,16 @@ def _alt(value: Any) -> str:
     return "" if value == "" else read_text(value)
 
 
+def _short(limit: int) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        text = read_text(value)
+        if len(text) > limit:
+            raise ValueError(f"expected at most {limit} characters, found {len(text)}")
+        return text
+
+    return read
+
+
 class CreativePart(Part):
     key: fields.Key
     size: fields.SizeText
@@ -214,23 +254,33 @@ class CreativePart(Part):
     asset: fields.Text | None = None
     src: fields.Url | None = None
     html: Annotated[str, fields.PlainValidator(_html)] | None = None
+    title: Annotated[str, fields.PlainValidator(_short(_MAX_TITLE))] | None = None
+    text: Annotated[str, fields.PlainValidator(_short(_MAX_TEXT))] | None = None
     kind: Annotated[CreativeKind, member(CreativeKind)]
     alt: Annotated[str, fields.PlainValidator(_alt)] = ""
     click_url: fields.Url
     weight: Annotated[int, whole(1, 1000)] = 1
     category: fields.Text | None = None
+    hours: fields.Set[fields.Hours] = ()
     status: Annotated[Status, member(Status)] = Status.ACTIVE
 
     @field_validator("kind")
     @classmethod
     def _has_its_source(cls, kind: CreativeKind, info: ValidationInfo) -> CreativeKind:
-        given = [key for key in (*_SOURCES, "html") if key in _context(info).given]
+        given = [key for key in (*_SOURCES, "html", *_WORDS) if key in _context(info).given]
         found = " and ".join(given) or "none"
+        if kind is CreativeKind.TEXT and not _is_text(given):
+            raise ValueError(f"a text creative has title, text, and at most one of {one_of(_SOURCES)}, found {found}")
         if kind is CreativeKind.HTML and given != ["html"]:
             raise ValueError(f"an html creative has html and no other source, found {found}")
-        if kind is CreativeKind.IMAGE and (len(given) != 1 or given == ["html"]):
+        if kind is CreativeKind.IMAGE and (len(given) != 1 or given[0] not in _SOURCES):
             raise ValueError(f"an image has one of {one_of(_SOURCES)}, found {found}")
         return kind
+
+
+def _is_text(given: Sequence[str]) -> bool:
+    pictures = [key for key in given if key not in _WORDS]
+    return set(_WORDS) <= set(given) and len(pictures) <= 1 and "html" not in pictures
 
 
 NESTED: dict[str, type[Part]] = {"placement": PlacementPart, "goal": GoalPart, "price": PricePart, "caps": CapPart}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple, NewType, Self
 
 SiteId = NewType("SiteId", int)
@@ -42,14 +43,27 @@ class Pacing(StrEnum):
     ASAP = "asap"
 
 
+class Rotation(StrEnum):
+    """How a campaign's creatives take turns: each as often, by their weights, or by how they are clicked."""
+
+    EVEN = "even"
+    WEIGHTED = "weighted"
+    OPTIMISED = "optimised"
+
+
 class Status(StrEnum):
+    """Only what is active is shown. A creative may also wait for its approval, or have been refused it."""
+
     ACTIVE = "active"
     PAUSED = "paused"
+    PENDING = "pending"
+    REJECTED = "rejected"
 
 
 class CreativeKind(StrEnum):
     IMAGE = "image"
     HTML = "html"
+    TEXT = "text"
 
 
 class Size(NamedTuple):
@@ -59,6 +73,7 @@ class Size(NamedTuple):
     height: int
 
     @classmethod
+    @lru_cache(1024)  # few sizes, and many creatives of each
     def parse(cls, text: str) -> Self:
         """Read "728x90". Raises ValueError for anything else."""
         width, _, height = text.partition("x")
@@ -66,6 +81,10 @@ class Size(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
+
+
+PAGE = timedelta(0)
+"""The period of a cap that counts within one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +106,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most `impressions` to one reader within `per`."""
+    """At most `impressions` to one reader within `per`; PAGE is within one page, and binds without any record."""
 
     impressions: int
     per: timedelta
@@ -132,6 +151,18 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """Put the slot after this paragraph, counted from the end where negative, of what the CSS selector finds, or of the
+    article; then again after every so many, `max` times in all. Articles with fewer paragraphs are left alone."""
+
+    after_paragraph: int
+    within: str | None = None
+    every: int | None = None
+    max: int | None = None
+    min_paragraphs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """`placement` says where a page without the slot's element puts it; None leaves that to the template."""
 
@@ -140,7 +171,7 @@ class Slot:
     name: str
     label: str
     sizes: tuple[Size, ...]
-    placement: Mapping[str, object] | None = None
+    placement: Placement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +183,8 @@ class Advertiser:
 
 @dataclass(frozen=True, slots=True)
 class Creative:
-    """`asset` names a stored file ("<hash>.png"); an image has either that or `src`, an HTML creative has `html`."""
+    """`asset` names a stored file ("<hash>.png"); an image has either that or `src`, an HTML creative has `html`, a
+    text creative `title` and `text`, and perhaps an image. `hours` are day-parts as in targeting; none are all."""
 
     id: CreativeId
     campaign_id: CampaignId
@@ -167,11 +199,15 @@ class Creative:
     weight: int = 1
     category: str | None = None
     status: Status = Status.ACTIVE
+    title: str | None = None
+    text: str | None = None
+    hours: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """`starts` is inclusive, `ends` exclusive; None is open."""
+    """`starts` is inclusive, `ends` exclusive; None is open. A `roadblock` shows all its creatives on one page or none.
+    `budget_micros` bounds what it may spend, in the price's currency."""
 
     id: CampaignId
     advertiser_id: AdvertiserId
@@ -189,6 +225,9 @@ class Campaign:
     exclusion: tuple[str, ...] = ()
     targeting: Targeting = field(default_factory=dict)
     status: Status = Status.ACTIVE
+    rotation: Rotation = Rotation.WEIGHTED
+    roadblock: bool = False
+    budget_micros: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from adserver.inventory.columns import amount_text, placement_data
-from adserver.inventory.model import Cap, Goal, Price
+from adserver.inventory.model import Cap, Goal, Placement, Price
 from adserver.inventory.periods import show_period
-from adserver.inventory.records import Kind, Placement, Record, Ref, Stored
+from adserver.inventory.records import Kind, Record, Ref, Stored
 from adserver.inventory.targeting import targeting_data
 
 _ORDER = {kind: position for position, kind in enumerate(Kind)}
@@ -92,7 +92,9 @@ def _differences(old: Record, new: Record) -> Iterator[Difference]:
     for field in fields(new):
         before, after = getattr(old, field.name), getattr(new, field.name)
         if before != after:
-            yield Difference(field.name, _show(before), _show(after))
+            if field.name == "budget_micros":
+                before, after = (each and amount_text(each) for each in (before, after))
+            yield Difference(field.name.removesuffix("_micros"), _show(before), _show(after))
 
 
 def _lines(change: Change) -> Iterator[str]:

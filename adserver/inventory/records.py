@@ -8,7 +8,19 @@ from typing import NamedTuple
 
 from adserver.inventory.fields import SlotKey
 from adserver.inventory.images import Asset
-from adserver.inventory.model import Cap, CreativeKind, Goal, Pacing, Price, Size, Status, Targeting, Tier
+from adserver.inventory.model import (
+    Cap,
+    CreativeKind,
+    Goal,
+    Pacing,
+    Placement,
+    Price,
+    Rotation,
+    Size,
+    Status,
+    Targeting,
+    Tier,
+)
 
 
 class Kind(StrEnum):
@@ -30,14 +42,6 @@ class Ref(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.parent}/{self.key}" if self.parent else f"{self.kind} {self.key}"
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Put the slot after this paragraph of the element that the CSS selector finds, or of the article."""
-
-    after_paragraph: int
-    within: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,9 @@ class CampaignRecord:
     exclusion: tuple[str, ...]
     slots: tuple[SlotKey, ...]
     targeting: Targeting
+    budget_micros: int | None = None
+    rotation: Rotation = Rotation.WEIGHTED
+    roadblock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,9 @@ class CreativeRecord:
     weight: int
     category: str | None
     status: Status
+    title: str | None = None
+    text: str | None = None
+    hours: tuple[str, ...] = ()
 
 
 Record = SiteRecord | SlotRecord | AdvertiserRecord | CampaignRecord | CreativeRecord

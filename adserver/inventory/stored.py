@@ -7,7 +7,7 @@ import asyncpg
 from adserver.connections import Connection
 from adserver.inventory.columns import caps_of, goal_of, placement_of, price_of, sizes_of, targeting_from
 from adserver.inventory.fields import SlotKey
-from adserver.inventory.model import CreativeKind, Pacing, Size, Status, Tier
+from adserver.inventory.model import CreativeKind, Pacing, Rotation, Size, Status, Tier
 from adserver.inventory.records import (
     AdvertiserRecord,
     CampaignRecord,
@@ -89,6 +89,9 @@ def _campaign(row: asyncpg.Record, slots: tuple[SlotKey, ...]) -> CampaignRecord
         exclusion=tuple(row["exclusion"]),
         slots=slots,
         targeting=targeting_from(row["targeting_text"]),
+        budget_micros=row["budget_micros"],
+        rotation=Rotation(row["rotation"]),
+        roadblock=row["roadblock"],
     )
 
 
@@ -104,4 +107,7 @@ def _creative(row: asyncpg.Record) -> CreativeRecord:
         weight=row["weight"],
         category=row["category"],
         status=Status(row["status"]),
+        title=row["title"],
+        text=row["text"],
+        hours=tuple(row["hours"]),
     )

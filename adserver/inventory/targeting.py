@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
+from sys import intern
 from typing import Any
 
 from adserver.decision.daypart import week_minutes
@@ -46,7 +47,7 @@ def targeting_data(targeting: Targeting) -> dict[str, Any]:
 
 def targeting_of(data: Mapping[str, Any]) -> Targeting:
     """What `targeting_data` gave."""
-    return {name: _stored_condition(condition) for name, condition in data.items()}
+    return {intern(name): _stored_condition(condition) for name, condition in data.items()}
 
 
 def _faults(name: str, node: Node, path: Path) -> Iterator[Fault]:
@@ -145,7 +146,7 @@ def _short(number: float) -> float:
 
 def _stored_condition(data: Any) -> Condition:
     if isinstance(data, list):
-        return AnyOf(tuple(data))
+        return AnyOf(tuple(map(intern, data)))
     if "not" in data:
-        return NoneOf(tuple(data["not"]))
+        return NoneOf(tuple(map(intern, data["not"])))
     return Between(*(None if data.get(key) is None else float(data[key]) for key in ("min", "max")))

@@ -1,5 +1,6 @@
 """The whole inventory file: every part checked, and the rules between parts; all faults at once."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -23,14 +24,13 @@ from adserver.inventory.format import (
 )
 from adserver.inventory.images import Asset
 from adserver.inventory.macros import macro_faults
-from adserver.inventory.model import Cap, Goal, Price, Size, Targeting
+from adserver.inventory.model import Cap, CreativeKind, Goal, Placement, Price, Size, Targeting
 from adserver.inventory.records import (
     AdvertiserRecord,
     CampaignRecord,
     CreativeRecord,
     Kind,
     Place,
-    Placement,
     Record,
     Ref,
     SiteRecord,
@@ -105,7 +105,7 @@ class _Reader:
             self._slots[SlotKey(site, ref.key)] = KnownSlot(part.sizes if part else (), timezone)
         if part:
             place = part.placement
-            placement = Placement(place.after_paragraph, place.within) if place else None
+            placement = Placement(**place.model_dump()) if place else None
             self.records[ref] = SlotRecord(part.label, part.sizes, placement)
 
     def _advertiser(self, node: Node, path: Path) -> None:
@@ -121,6 +121,8 @@ class _Reader:
         targeting = self._targeting(node, path)
         if part := self._check(CampaignPart, node, path, _common_zone(node, slots)):
             self.records[ref] = _campaign_record(part, advertiser, targeting)
+            for message in _roadblock_faults(part, len(list(_items(node, path, "creatives")))):
+                self._fault(node, path, "roadblock", message)
         for creative_node, creative_path in _items(node, path, "creatives"):
             self._creative(creative_node, creative_path, ref.key, _sizes_taken(node, slots))
 
@@ -153,14 +155,16 @@ class _Reader:
         if isinstance(html := node.text("html"), str) and html:
             for message in macro_faults(html):
                 self._fault(node, path, "html", message)
-        asset = self._file_asset(node, path, size) or self._stored_asset(node, path, size)
+        # A text's picture is drawn small beside it, whatever its dimensions.
+        picture = None if node.text("kind") == CreativeKind.TEXT else size
+        asset = self._file_asset(node, path, size, picture) or self._stored_asset(node, path, picture)
         if part:
             self.records[ref] = CreativeRecord(
                 part.kind, part.size, asset, part.src, part.html, part.alt, part.click_url, part.weight, part.category,
-                part.status,
+                part.status, part.title, part.text, part.hours,
             )  # fmt: skip
 
-    def _file_asset(self, node: Node, path: Path, size: Size | None) -> str | None:
+    def _file_asset(self, node: Node, path: Path, size: Size | None, picture: Size | None) -> str | None:
         file = node.text("file")
         if not file:
             return None
@@ -169,11 +173,13 @@ class _Reader:
         except ValueError as error:
             self._fault(node, path, "file", str(error))
             return None
-        if size:
-            found = Size(asset.width, asset.height)
-            for message in (images.dimension_fault(found, size), images.weight_fault(asset.content, size)):
-                if message:
-                    self._fault(node, path, "file", message)
+        found = Size(asset.width, asset.height)
+        for message in (
+            picture and images.dimension_fault(found, picture),
+            size and images.weight_fault(asset.content, size),
+        ):
+            if message:
+                self._fault(node, path, "file", message)
         if asset.name not in self._stored_assets:
             self.assets[asset.name] = asset
         return asset.name
@@ -248,6 +254,16 @@ def _size(creative: Node) -> Size | None:
         return None
 
 
+def _roadblock_faults(part: CampaignPart, creatives: int) -> Iterator[str]:
+    """Why the campaign could never show all its creatives on one page."""
+    if not part.roadblock:
+        return
+    if any(cap.impressions < creatives for cap in part.caps):
+        yield f"a roadblock shows its {creatives} creatives at once, which a cap forbids"
+    if creatives > max(Counter(slot.site for slot in part.slots).values(), default=0):
+        yield f"a roadblock shows its {creatives} creatives in as many slots of one page, and has fewer slots"
+
+
 def _campaign_record(part: CampaignPart, advertiser: str, targeting: Targeting) -> CampaignRecord:
     return CampaignRecord(
         advertiser=advertiser,
@@ -263,4 +279,7 @@ def _campaign_record(part: CampaignPart, advertiser: str, targeting: Targeting) 
         exclusion=part.exclusion,
         slots=tuple(sorted(part.slots)),
         targeting=targeting,
+        budget_micros=part.budget,
+        rotation=part.rotation,
+        roadblock=part.roadblock,
     )

@@ -41,14 +41,16 @@ on conflict (key) do update set name = excluded.name, archived_at = null
 """
 _PUT_CAMPAIGN = """
 insert into campaign (advertiser_id, key, name, status, starts, ends, tier, goal_kind, goal_amount,
-    price_model, price_micros, currency, pacing, caps, exclusion, targeting)
+    price_model, price_micros, currency, pacing, caps, exclusion, targeting, budget_micros, rotation, roadblock)
 values ((select id from advertiser where key = $1), $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $12, $13, $14::text::jsonb, $15, $16::text::jsonb)
+    $10, $11, $12, $13, $14::text::jsonb, $15, $16::text::jsonb, $17, $18, $19)
 on conflict (key) do update set advertiser_id = excluded.advertiser_id, name = excluded.name,
     status = excluded.status, starts = excluded.starts, ends = excluded.ends, tier = excluded.tier,
     goal_kind = excluded.goal_kind, goal_amount = excluded.goal_amount, price_model = excluded.price_model,
     price_micros = excluded.price_micros, currency = excluded.currency, pacing = excluded.pacing,
-    caps = excluded.caps, exclusion = excluded.exclusion, targeting = excluded.targeting, archived_at = null
+    caps = excluded.caps, exclusion = excluded.exclusion, targeting = excluded.targeting,
+    budget_micros = excluded.budget_micros, rotation = excluded.rotation, roadblock = excluded.roadblock,
+    archived_at = null
 """
 _CLEAR_CAMPAIGN_SLOTS = "delete from campaign_slot where campaign_id = (select id from campaign where key = $1)"
 _PUT_CAMPAIGN_SLOTS = """
@@ -59,11 +61,13 @@ join site on site.key = wanted.site join slot on slot.site_id = site.id and slot
 join campaign on campaign.key = $1
 """
 _PUT_CREATIVE = """
-insert into creative (campaign_id, key, kind, size, asset, src, html, alt, click_url, weight, category, status)
-values ((select id from campaign where key = $1), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+insert into creative (campaign_id, key, kind, size, asset, src, html, alt, click_url, weight, category, status,
+    title, text, hours)
+values ((select id from campaign where key = $1), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 on conflict (campaign_id, key) do update set kind = excluded.kind, size = excluded.size, asset = excluded.asset,
     src = excluded.src, html = excluded.html, alt = excluded.alt, click_url = excluded.click_url,
-    weight = excluded.weight, category = excluded.category, status = excluded.status, archived_at = null
+    weight = excluded.weight, category = excluded.category, status = excluded.status, title = excluded.title,
+    text = excluded.text, hours = excluded.hours, archived_at = null
 """
 # A campaign keeps its rows for a slot that is archived; they must not come alive again with it.
 _FORGET_CAMPAIGNS = {
@@ -133,7 +137,7 @@ async def _put(connection: Connection, ref: Ref, record: Record) -> None:
         case CreativeRecord() as new:
             await connection.execute(
                 _PUT_CREATIVE, ref.parent, ref.key, new.kind, str(new.size), new.asset, new.src, new.html,
-                new.alt, new.click_url, new.weight, new.category, new.status,
+                new.alt, new.click_url, new.weight, new.category, new.status, new.title, new.text, new.hours,
             )  # fmt: skip
 
 
@@ -142,7 +146,8 @@ async def _put_campaign(connection: Connection, key: str, new: CampaignRecord) -
     price = (new.price.model, new.price.micros, new.price.currency) if new.price else (None, None, None)
     await connection.execute(
         _PUT_CAMPAIGN, new.advertiser, key, new.name, new.status, new.starts, new.ends, new.tier, *goal, *price,
-        new.pacing, caps_json(new.caps), new.exclusion, targeting_json(new.targeting),
+        new.pacing, caps_json(new.caps), new.exclusion, targeting_json(new.targeting), new.budget_micros,
+        new.rotation, new.roadblock,
     )  # fmt: skip
     await connection.execute(_CLEAR_CAMPAIGN_SLOTS, key)
     sites, names = [slot.site for slot in new.slots], [slot.slot for slot in new.slots]

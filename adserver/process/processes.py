@@ -1,4 +1,4 @@
-"""The processes of our own modules: web workers, the flusher, and what a command runs beside them."""
+"""The processes of our own modules: web workers, the flusher, the planner, and what a command runs beside them."""
 
 import asyncio
 import contextlib
@@ -20,6 +20,8 @@ from adserver.settings import PREFIX, Settings
 _log = logging.getLogger(__name__)
 
 _LAST_FLUSH_SECONDS = 30.0
+# Planning is small: a second thread would gain nothing, and take the processor from a web worker.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 class StartError(Exception):
@@ -32,6 +34,7 @@ class Launch:
 
     app: str
     flusher: str
+    planner: str
     beside: Sequence[str]
     environment: Mapping[str, str]
     listening: socket.socket
@@ -48,14 +51,15 @@ async def run_processes(
     _empty(launch.directory.metrics)
     environment = child_environment(settings, launch)
     flusher = Child("flusher", (launch.flusher,), environment)
+    planner = Child("planner", (launch.planner,), {**environment, **_ONE_THREAD})
     workers = [_worker(number, launch, environment) for number in range(1, settings.workers + 1)]
     beside = [Child(launch.beside[0], launch.beside, environment)] if launch.beside else []
-    async with _last_flush(launch, environment), running([flusher]), running(workers):
+    async with _last_flush(launch, environment), running([flusher, planner]), running(workers):
         with launch.listening:
-            await _wait_until_ready(launch.listening, [*servers, flusher, *workers])
+            await _wait_until_ready(launch.listening, [*servers, flusher, planner, *workers])
             announce()
             async with running(beside):
-                await _keep_running([*servers, flusher, *workers, *beside], launch.directory)
+                await _keep_running([*servers, flusher, planner, *workers, *beside], launch.directory)
 
 
 def child_environment(settings: Settings, launch: Launch) -> dict[str, str]:

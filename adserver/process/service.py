@@ -35,14 +35,15 @@ def nobody(_address: str) -> Sequence[str]:
 class Plan:
     """What is special to the command that runs the service.
 
-    `app` is the factory of the web application, `flusher` the flusher's module. `prepare` gets complete settings and
-    our address before the workers start, `announce` the address once it answers. `beside` names a module and its
-    arguments, by our address, that runs until the service stops.
+    `app` is the factory of the web application, `flusher` and `planner` are those processes' modules. `prepare` gets
+    complete settings and our address before the workers start, `announce` the address once it answers. `beside` names
+    a module and its arguments, by our address, that runs until the service stops.
     """
 
     announce: Callable[[str], None]
     app: str = "adserver.app:create_app"
     flusher: str = "adserver.counting.flusher"
+    planner: str = "adserver.planner.process"
     migrate: bool = False
     prepare: Callable[[Settings, str], Awaitable[None]] = nothing
     beside: Callable[[str], Sequence[str]] = nobody
@@ -62,7 +63,9 @@ async def run_service(settings: Settings, environment: Mapping[str, str], plan: 
                 is_embedded = settings.database_url is None
                 await _prepare_schema(complete, may_migrate=plan.migrate, may_create=is_embedded)
                 await plan.prepare(complete, address)
-                launch = Launch(plan.app, plan.flusher, plan.beside(address), environment, listening, directory)
+                launch = Launch(
+                    plan.app, plan.flusher, plan.planner, plan.beside(address), environment, listening, directory
+                )
                 await run_processes(complete, launch, servers, lambda: plan.announce(address))
 
 

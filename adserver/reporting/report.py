@@ -31,7 +31,8 @@ class Report:
     """Rows sorted by key. `columns` are the dimensions asked for, then "currency" where the campaigns have several.
 
     `totals.spend_micros` adds up one currency; where there are several, read `spend_by_currency`. `zones` are those
-    whose days these are. `counted_until` is when figures were last added, None before the first.
+    whose days these are. `counted_until` is when figures were last added, None before the first. `refreshed` of the
+    impressions came when a slot changed its ad by itself.
     """
 
     query: ReportQuery
@@ -41,6 +42,7 @@ class Report:
     spend_by_currency: Mapping[str, int]
     zones: tuple[str, ...]
     counted_until: datetime | None
+    refreshed: int = 0
 
 
 class InvalidEvents(NamedTuple):
@@ -63,7 +65,9 @@ async def report(connection: Connection, query: ReportQuery) -> Report:
             split[key] = split.get(key, Figures()) + figures
         zones = await connection.fetch(statements.ZONES, scope.slots, scope.creatives)
         counted_until: datetime | None = await connection.fetchval(statements.FLUSHED_AT)
-    return _put_together(query, split, tuple(zone["timezone"] for zone in zones), counted_until)
+        refreshed = await refreshed_impressions(connection, query)
+    answer = _put_together(query, split, tuple(zone["timezone"] for zone in zones), counted_until)
+    return replace(answer, refreshed=refreshed)
 
 
 async def invalid_events(connection: Connection, query: ReportQuery) -> list[InvalidEvents]:
@@ -80,6 +84,12 @@ async def unseen_clicks(connection: Connection, query: ReportQuery) -> int:
     return int(
         await connection.fetchval(statements.UNSEEN_CLICKS, query.first, query.last, scope.slots, scope.creatives)
     )
+
+
+async def refreshed_impressions(connection: Connection, query: ReportQuery) -> int:
+    """Return how many of the impressions a slot showed when it changed its ad by itself."""
+    scope = await find_scope(connection, query)
+    return int(await connection.fetchval(statements.REFRESHED, query.first, query.last, scope.slots, scope.creatives))
 
 
 async def _counted(connection: Connection, query: ReportQuery, scope: Scope) -> _Split:

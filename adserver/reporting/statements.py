@@ -101,6 +101,8 @@ where hour >= ($1::date - 1)::timestamp at time zone 'UTC' and hour < ($2::date 
   and ($3::int[] is null or slot_id = any($3)) and ($4::int[] is null or creative_id = any($4))
 """
 
+REFRESHED = UNSEEN_CLICKS.replace("unseen_clicks", "refreshed")
+
 SITE_SLOTS = """
 select array(select id from slot where site_id = site.id) from site where key = $1
 """

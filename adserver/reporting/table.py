@@ -38,6 +38,8 @@ def notes(report: Report) -> list[str]:
     zones = ", ".join(report.zones) or "UTC"
     fresh = f"{report.counted_until:%Y-%m-%d %H:%M:%S %Z}" if report.counted_until else "nothing counted yet"
     lines = [f"{report.query.first} to {report.query.last}, days of {zones}. Counted until: {fresh}.", HOW_COUNTED]
+    if report.refreshed:
+        lines.append(f"Of the impressions {report.refreshed:,} came when a slot changed its ad by itself (refresh).")
     if len(report.spend_by_currency) > 1:
         sums = ", ".join(f"{money(micros)} {currency}" for currency, micros in report.spend_by_currency.items())
         lines.append(f"Spend: {sums}.")

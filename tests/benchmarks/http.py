@@ -1,6 +1,7 @@
 """Our addresses beside an empty ASGI handler on the same uvicorn, in turn, in one run: the ratio is what holds.
 
     python -m tests.benchmarks.http [--rounds 3] [--seconds 5] [--connections 1,32,256] [--what beacon,decision]
+                                     [--campaigns 2000]
 
 Needs wrk (Debian's package of that name). Each beacon carries a token of its own, signed beforehand; Valkey runs with
 `appendfsync always`.
@@ -22,6 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 import asyncpg
 
@@ -30,11 +32,11 @@ from adserver.counting.token import AdToken, TokenKeys
 from adserver.delivery.device import Device
 from adserver.embedded import EmbeddedPostgres, EmbeddedValkey
 from adserver.inventory.apply import apply_file
+from adserver.inventory.folding import PROVINCES
 from adserver.schema import migrate
 from tests.benchmarks.inventory import write_inventory
 
 SECRET = "b" * 32
-CAMPAIGNS = 2_000
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 
 # Each thread takes every second token, so that none is sent twice.
@@ -53,12 +55,23 @@ function request()
   return wrk.format("POST", "/v1/events", {["User-Agent"] = "%(agent)s"}, "impression " .. token)
 end
 """
+# Readers of 81 provinces by Zipf, on four widths, of a day's articles in ten sections: 3 million different requests.
 DECISIONS = """
-local cities = {"Antalya", "Rize", "Konya", "Van"}
+local cities, weights, whole = {%(cities)s}, {}, 0
+local sections = {"yerel", "spor", "ekonomi", "dunya", "kultur", "saglik", "egitim", "afet", "siyaset", "yasam"}
+local widths = {390, 412, 1366, 1920}
+for place = 1, #cities do whole = whole + 1 / place; weights[place] = whole end
+local function city()
+  local at = math.random() * whole
+  for place = 1, #cities do if at < weights[place] then return cities[place] end end
+  return cities[1]
+end
 function request()
-  local city = cities[math.random(#cities)]
-  return wrk.format("GET", "/v1/ads?site=demo-haber&slots=top,in-article,footer&page=https%%3A%%2F%%2Fh.example%%2F1"
-    .. "&article=66&kv.city=" .. city .. "&kv.section=yerel&kv.temperature=18", {["User-Agent"] = "%(agent)s"})
+  local article = math.floor(300 ^ math.random())
+  return wrk.format("GET", "/v1/ads?site=demo-haber&slots=top,in-article,footer&page=https%%3A%%2F%%2Fh.example%%2F"
+    .. article .. "&w=" .. widths[math.random(#widths)] .. "&article=" .. article .. "&kv.city=" .. city()
+    .. "&kv.section=" .. sections[article %% #sections + 1] .. "&kv.temperature=" .. math.random(5, 30),
+    {["User-Agent"] = "%(agent)s", ["Accept-Language"] = "tr-TR,tr;q=0.9"})
 end
 """
 EMPTY_POST = """
@@ -164,7 +177,8 @@ def measure(workers: dict[str, Worker], folder: Path, what: str, options: argpar
             if what == "beacon" and who == "adserver":
                 sign_tokens(tokens, 20_000 * options.seconds)
             path = folder / f"{who}.lua"
-            path.write_text(SCRIPTS[what, who] % {"tokens": tokens, "agent": BROWSER})
+            cities = ", ".join(f'"{quote(city)}"' for city in PROVINCES)
+            path.write_text(SCRIPTS[what, who] % {"tokens": tokens, "agent": BROWSER, "cities": cities})
             runs[who].append(wrk(worker, path, connections, options.seconds))
     ours, limit = (Run(*map(statistics.median, zip(*runs[who], strict=True))) for who in ("adserver", "empty"))
     print(
@@ -187,10 +201,10 @@ SCRIPTS = {
 }
 
 
-async def prepare(postgres_url: str, folder: Path) -> None:
+async def prepare(postgres_url: str, folder: Path, campaigns: int) -> None:
     connection = await asyncpg.connect(postgres_url)
     await migrate(connection)
-    await apply_file(connection, write_inventory(folder, CAMPAIGNS), prune=False, dry_run=False)
+    await apply_file(connection, write_inventory(folder, campaigns), prune=False, dry_run=False)
     await connection.close()
 
 
@@ -200,6 +214,7 @@ async def main() -> None:
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--connections", default="1,32,256")
     parser.add_argument("--what", default="beacon,decision")
+    parser.add_argument("--campaigns", type=int, default=2_000)
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is missing: apt-get install wrk")
@@ -208,7 +223,7 @@ async def main() -> None:
     postgres, valkey = EmbeddedPostgres(folder), EmbeddedValkey(folder)
     postgres_url, redis_url = await asyncio.gather(postgres.start(), valkey.start())
     try:
-        await prepare(postgres_url, folder)
+        await prepare(postgres_url, folder, options.campaigns)
         environment = {
             "ADSERVER_DATABASE_URL": postgres_url,
             "ADSERVER_REDIS_URL": redis_url,

@@ -4,27 +4,33 @@ import asyncio
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator, Generator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import asyncpg
 import pytest
+import redis.asyncio
 import uvicorn
 from PIL import Image
 from playwright.async_api import Browser, ViewportSize, async_playwright
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from adserver.app import open_context
+from adserver.counting.flush import flush_all
 from adserver.delivery.hot import HotAddresses
+from adserver.delivery.protocol import HotProtocol
 from adserver.inventory.apply import apply_text
 from adserver.metrics import WebMetrics
 from adserver.settings import Settings, read_settings
-from tests.browser.reader import DESKTOP, RECORD_LAYOUT_SHIFT, Reader
+from tests.browser.pages import PAUSE
+from tests.browser.reader import DESKTOP, PATIENCE_SECONDS, RECORD_LAYOUT_SHIFT, Reader
 
 # Headless Chromium calls itself a robot, and would be counted as one.
 # Of the whole browser, since beacons of a page that is left do not carry a tab's own.
@@ -39,9 +45,33 @@ FLAGS = [
     "--disable-sync",
     f"--user-agent={USER_AGENT}",
 ]
+# What the driver switches off and readers have.
+DRIVER_FLAGS = ["--disable-back-forward-cache", "--disable-popup-blocking"]
 INVENTORY = Path(__file__).with_name("inventory.yaml")
 IMAGE_SIZES = ((970, 250), (728, 90), (320, 100), (300, 250))
 START_SECONDS = 15
+STORED = """
+select coalesce(sum(impressions), 0)::int, coalesce(sum(viewable), 0)::int, coalesce(sum(clicks), 0)::int,
+    coalesce(sum(refreshed), 0)::int, coalesce(sum(invalid), 0)::int,
+    (select coalesce(sum(views), 0)::int from article_hourly)
+from hourly
+"""
+
+
+class Published(NamedTuple):
+    html: str
+    headers: dict[str, str]
+
+
+class Stored(NamedTuple):
+    """What Postgres holds in the end."""
+
+    impressions: int = 0
+    viewable: int = 0
+    clicks: int = 0
+    refreshed: int = 0
+    invalid: int = 0
+    views: int = 0
 
 
 class LiveServer:
@@ -49,18 +79,36 @@ class LiveServer:
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self._pages = {"advertiser": HTMLResponse("<title>Zeytin Market</title>")}
+        self.rest = asyncio.Event()
+        self._asked: set[str] = set()
+        self._pages = {"advertiser": Published("<title>Zeytin Market</title>", {})}
 
     def publish(self, html: str, headers: dict[str, str]) -> str:
-        """Make the page readable; return its address."""
+        """Make the page readable; return its address. What follows PAUSE in it is sent once `rest` is set."""
         ads = f"http://127.0.0.1:{self.port}"
         headers = {name: value.replace("{ads}", ads) for name, value in headers.items()}
         name = f"article-{len(self._pages)}"
-        self._pages[name] = HTMLResponse(html.replace("{ads}", ads), headers=headers)
+        self._pages[name] = Published(html.replace("{ads}", ads), headers)
         return f"http://localhost:{self.port}/page/{name}"
 
-    async def answer(self, request: Request) -> HTMLResponse:
-        return self._pages[request.path_params["name"]]
+    async def until_asked_for(self, address: str) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while address.rpartition("/")[2] not in self._asked:
+                await asyncio.sleep(0.01)
+
+    async def answer(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        self._asked.add(name)
+        page = self._pages.get(name, Published("", {}))
+        if PAUSE not in page.html:
+            return HTMLResponse(page.html, headers=page.headers)
+        return StreamingResponse(self._in_two(page.html), media_type="text/html", headers=page.headers)
+
+    async def _in_two(self, html: str) -> AsyncIterator[str]:
+        first, second = html.split(PAUSE)
+        yield first
+        await self.rest.wait()
+        yield second
 
 
 class Web(uvicorn.Server):
@@ -70,13 +118,20 @@ class Web(uvicorn.Server):
 
 
 @pytest.fixture(scope="session")
-async def chromium() -> AsyncIterator[Browser]:
+def chromium_path() -> str:
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         refuse = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
         refuse("there is no chromium on PATH")
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+async def chromium(chromium_path: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = await playwright.chromium.launch(
+            executable_path=chromium_path, args=FLAGS, ignore_default_args=DRIVER_FLAGS
+        )
         yield browser
         await browser.close()
 
@@ -103,7 +158,7 @@ async def live_server(
 @asynccontextmanager
 async def _serving(settings: Settings, live: LiveServer, listener: socket.socket) -> AsyncIterator[None]:
     app = HotAddresses(Starlette(routes=[Route("/page/{name}", live.answer)]))
-    web = Web(uvicorn.Config(app, lifespan="off", ws="none", access_log=False, log_level="warning"))
+    web = Web(uvicorn.Config(app, http=HotProtocol, lifespan="off", ws="none", access_log=False, log_level="warning"))
     async with open_context(settings, WebMetrics(CollectorRegistry())) as app.context:
         serving = asyncio.create_task(web.serve([listener]))
         async with asyncio.timeout(START_SECONDS):
@@ -122,6 +177,30 @@ async def reader(chromium: Browser, live_server: LiveServer, request: pytest.Fix
     await context.add_init_script(RECORD_LAYOUT_SHIFT)
     yield Reader(await context.new_page(), live_server.publish)
     await context.close()
+
+
+@pytest.fixture
+def stored(connection: asyncpg.Connection, redis: redis.asyncio.Redis) -> Callable[[], Awaitable[Stored]]:
+    """Flushes, and returns what was counted."""
+
+    async def read() -> Stored:
+        await flush_all(redis, connection)
+        return Stored(*await connection.fetchrow(STORED))
+
+    return read
+
+
+@pytest.fixture
+def until_stored(stored: Callable[[], Awaitable[Stored]]) -> Callable[[Stored], Awaitable[None]]:
+    """Waits until Postgres holds exactly this. Events are on their way when a page has sent them."""
+
+    async def until(expected: Stored) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while (found := await stored()) != expected and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        assert found == expected
+
+    return until
 
 
 async def _apply_inventory(connection: asyncpg.Connection, directory: Path, port: int) -> None:

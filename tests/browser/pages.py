@@ -3,17 +3,18 @@
 TOP = '<div data-ad-slot="top"></div>'
 IN_ARTICLE = '<div data-ad-slot="in-article"></div>'
 FOOTER = '<div data-ad-slot="footer"></div>'
+PAUSE = "<!-- the rest comes later -->"
 STYLE = '<link rel="stylesheet" href="{ads}/v1/slots/demo-haber.css">'
 
 # Leaves in `heard` what the tag tells the page.
 RECORD_EVENTS = """
 <script>
   window.heard = [];
-  window.adserver = {cmd: [ad => {
-    for (const event of ["rendered", "empty", "viewable"]) {
-      ad.on(event, ({slot, campaign, creative, why}) => heard.push([event, slot, campaign, creative, why].join()));
-    }
-  }]};
+  for (const event of ["rendered", "empty", "viewable", "click"]) {
+    document.addEventListener("adserver:" + event, ({detail: {slot, campaign, creative, why}}) => {
+      heard.push([event, slot, campaign, creative, why].join());
+    });
+  }
 </script>
 """
 
@@ -24,10 +25,10 @@ def tag(attributes: str = "") -> str:
     return f'<script async src="{{ads}}/tag.js" data-site="demo-haber" {attributes}></script>'
 
 
-def page(body: str, *, attributes: str = "", head: str = "") -> str:
+def page(body: str, *, attributes: str = "", head: str = "", root: str = 'lang="tr"') -> str:
     """Return a page; `{ads}` stands for the ad server's address until it is published."""
     return (
-        f'<!doctype html><html lang="tr"><meta charset="utf-8"><title>Haber</title>'
+        f'<!doctype html><html {root}><meta charset="utf-8"><title>Haber</title>'
         f'<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<link rel="canonical" href="https://demo-haber.example/haber/42">{head}{tag(attributes)}<body>{body}</html>'
     )

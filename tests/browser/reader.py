@@ -24,6 +24,12 @@ element => new Promise(done => new IntersectionObserver(
 """
 
 
+# The tag asked for this module before, so it is told first.
+PLACES_WERE_SOUGHT = """
+() => import(new URL('tag.js?part=place', document.querySelector('script[src$="tag.js"]').src)).then(() => null)
+"""
+
+
 class Reader:
     """`asked` are the parameters of requests for ads; `reported` are the events' lines, once for each sending."""
 
@@ -56,6 +62,11 @@ class Reader:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while sum(line.startswith(kind + " ") for line in self.reported) < times:
                 await self.tab.clock.run_for(1000)
+
+    async def until_placed(self) -> None:
+        """Wait until the tag has looked for the places of slots, where it has to."""
+        await self.tab.wait_for_load_state("load")
+        await self.tab.evaluate(PLACES_WERE_SOUGHT)
 
     async def reveal(self, selector: str, pixels: int) -> None:
         """Scroll until so much of the element, from its top, is in the viewport, and the page's observers know."""

@@ -1,17 +1,13 @@
 """What the tag reports, and that it arrives."""
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable
 
-import asyncpg
 import pytest
-import redis.asyncio
 from playwright.async_api import Route
 
-from adserver.counting.flush import flush_all
+from tests.browser.conftest import Stored
 from tests.browser.pages import IN_ARTICLE, RECORD_EVENTS, TOP, article, below, page
-from tests.browser.reader import PATIENCE_SECONDS, Reader
+from tests.browser.reader import Reader
 
 pytestmark = pytest.mark.browser
 
@@ -22,20 +18,7 @@ window.turn = to => { state = to; document.dispatchEvent(new Event('visibilitych
 """
 
 
-Figures = Callable[[], Awaitable[tuple[int, int]]]
-
-
-@pytest.fixture
-def figures(connection: asyncpg.Connection, redis: redis.asyncio.Redis) -> Figures:
-    """Flushes, and returns how many impressions were counted and how many events refused."""
-
-    async def read() -> tuple[int, int]:
-        await flush_all(redis, connection)
-        query = "select coalesce(sum(impressions), 0)::int, coalesce(sum(invalid), 0)::int from hourly"
-        impressions, invalid = await connection.fetchrow(query) or (0, 0)
-        return impressions, invalid
-
-    return read
+Until = Callable[[Stored], Awaitable[None]]
 
 
 async def unavailable(route: Route) -> None:
@@ -117,13 +100,13 @@ async def test_second_in_sight_is_one_without_a_break(reader: Reader) -> None:
     await reader.until_reported("viewable")
 
 
-async def test_events_are_sent_again_until_they_are_counted_once(reader: Reader, figures: Figures) -> None:
+async def test_events_are_sent_again_until_they_are_counted_once(reader: Reader, until_stored: Until) -> None:
     await reader.tab.clock.install()
     await reader.tab.route("**/v1/events", unavailable, times=2)
     await reader.visit(below(IN_ARTICLE))
     async with reader.tab.expect_response(lambda response: response.status == 204):
         await reader.until_sent("impression", 3)
-    assert await figures() == (1, 0)
+    await until_stored(Stored(impressions=1))
 
 
 async def test_events_are_given_up_after_five_tries(reader: Reader) -> None:
@@ -135,7 +118,7 @@ async def test_events_are_given_up_after_five_tries(reader: Reader) -> None:
     assert len(reader.reported) == 5
 
 
-async def test_events_that_wait_leave_with_the_page(reader: Reader, figures: Figures) -> None:
+async def test_events_that_wait_leave_with_the_page(reader: Reader, until_stored: Until) -> None:
     await reader.tab.clock.install()
     await reader.tab.route("**/v1/events", unavailable)
     await reader.visit(below(IN_ARTICLE))
@@ -144,10 +127,7 @@ async def test_events_that_wait_leave_with_the_page(reader: Reader, figures: Fig
     await reader.tab.evaluate("new Promise(requestAnimationFrame)")
     await reader.tab.unroute("**/v1/events")
     await reader.tab.goto("about:blank")
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while await figures() == (0, 0) and time.monotonic() < deadline:
-        await asyncio.sleep(0.02)
-    assert await figures() == (1, 0)
+    await until_stored(Stored(impressions=1))
 
 
 async def test_refused_events_are_not_sent_again(reader: Reader) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adserver.commands.findings import clock, postgres_version, redis_settings, redis_version
+from adserver.commands.findings import clock, postgres_version, redis_settings, redis_version, weights
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -61,3 +61,16 @@ def test_redis_that_may_lose_writes_is_named_with_what_must_change():
 def test_clock_is_compared_with_the_moments_around_the_answer(seconds, text):
     finding = clock("Redis", NOON + timedelta(seconds=seconds), NOON, NOON + timedelta(seconds=1))
     assert str(finding) == text
+
+
+@pytest.mark.parametrize(
+    ("age", "line"),
+    [
+        (None, "ok     planner: no weights yet: a service that runs publishes them"),
+        (timedelta(seconds=2), "ok     planner: weights are 2 s old"),
+        (timedelta(seconds=-1), "ok     planner: weights are 0 s old"),
+        (timedelta(seconds=90), "fault  planner: weights are 90 s old: the planner does not run, or has no Postgres"),
+    ],
+)
+def test_weights(age, line):
+    assert str(weights(age)) == line

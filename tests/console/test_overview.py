@@ -13,7 +13,7 @@ async def test_the_console_shows_todays_slots(people: asyncpg.Connection, open_b
     browser = open_browser()
     await log_in(browser, STAFF)
     page = (await browser.get("/console/")).text
-    footer = re.search(r'<th scope="row">footer</th>(.*?)</tr>', page, re.DOTALL)
+    footer = re.search(r'<th scope="row"><a [^>]*>footer</a></th>(.*?)</tr>', page, re.DOTALL)
     assert footer
     assert re.findall(r">([^<>\s]+)</td>", footer[1]) == ["2,000", "75.0%", "1,000", "40.0%", "5", "0.50%", "3"]
 

@@ -105,9 +105,10 @@ async def test_views_and_their_readers_are_counted(
     cluster: Redis, commit: GroupCommit, connection: asyncpg.Connection
 ) -> None:
     secrets, local = ReaderSecrets(cluster), datetime.fromtimestamp(NOW, UTC)
+    await secrets.prepare(local)
     for number in range(6):
         article, address = f"article-{number % 3}", f"203.0.{number}.7"
-        reader = await secrets.reader(local, 1, article, address, "Mozilla/5.0")
+        reader = secrets.reader(local, 1, article, address, "Mozilla/5.0")
         await commit.submit([view_sighting(ViewToken(7, number, int(NOW), 1, article), reader, local, NOW)])
     await flush_all(cluster, connection)
     rows = await connection.fetch(

@@ -5,12 +5,12 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from adserver.counting import commit as commit_module
 from adserver.counting import keys
 from adserver.counting.commit import GroupCommit, Unavailable
 from adserver.counting.counter import Counter, encode
 from adserver.counting.events import Metric, Rejection
 from adserver.counting.flush import META_FIELDS
+from adserver.counting.shard import PATIENCE_SECONDS, QUEUE_LIMIT
 from adserver.counting.sighting import AdSighting, Outcome
 
 WRITER = 16 * 9
@@ -71,14 +71,14 @@ async def test_each_shard_has_its_own_counters(commit: GroupCommit, redis: Redis
 
 async def test_requests_travel_with_events(commit: GroupCommit, redis: Redis) -> None:
     commit.add(REQUEST)
-    commit.add(REQUEST, 2)
+    commit.add(REQUEST, REQUEST)
     await commit.submit([sighting(7)])
     assert await amounts(redis) == {REQUEST: b"3", FIRST: b"1"}
 
 
 async def test_what_is_left_is_sent_at_the_end(redis: Redis) -> None:
     commit = GroupCommit(redis, WRITER, seen_seconds=100)
-    commit.add(REQUEST, 5)
+    commit.add(*[REQUEST] * 5)
     await commit.close()
     assert list((await amounts(redis)).values()) == [b"5"]
 
@@ -111,7 +111,7 @@ class LosesReplies:
 
 async def test_a_batch_whose_reply_was_lost_counts_once(redis: Redis) -> None:
     commit = GroupCommit(LosesReplies(redis, lost=2), WRITER, seen_seconds=100)
-    commit.add(REQUEST, 3)
+    commit.add(*[REQUEST] * 3)
     outcome = await commit.submit([sighting(1), sighting(1), sighting(2)])
     assert outcome == [Outcome.COUNTED, Outcome.DUPLICATE, Outcome.COUNTED]
     assert sorted((await amounts(redis)).values()) == [b"1", b"2", b"3"]
@@ -140,7 +140,7 @@ async def test_events_are_refused_while_redis_is_away_and_counted_once_when_sent
     with pytest.raises(Unavailable):
         await commit.submit([sighting(7)])
     assert commit.is_away()
-    async with asyncio.timeout(commit_module.PATIENCE_SECONDS / 2):  # the second is refused at once
+    async with asyncio.timeout(PATIENCE_SECONDS / 2):  # the second is refused at once
         with pytest.raises(Unavailable):
             await commit.submit([sighting(7)])
     away.is_back.set()
@@ -155,7 +155,7 @@ async def test_events_are_refused_while_redis_is_away_and_counted_once_when_sent
 async def test_a_full_queue_refuses_at_once(redis: Redis) -> None:
     away = Away(redis)
     commit = GroupCommit(away, WRITER, seen_seconds=100)
-    many = [sighting(bit) for bit in range(commit_module.QUEUE_LIMIT)]
+    many = [sighting(bit) for bit in range(QUEUE_LIMIT)]
     waiting = asyncio.create_task(commit.submit(many))
     await asyncio.sleep(0)
     with pytest.raises(Unavailable):
@@ -188,4 +188,21 @@ async def test_an_unforeseen_fault_costs_one_batch(redis: Redis) -> None:
         await commit.submit([sighting(7)])
     await commit.submit([sighting(7)])
     assert await amounts(redis) == {FIRST: b"1"}
+    await commit.close()
+
+
+async def test_who_was_refused_is_not_told_again_when_redis_is_back(redis: Redis) -> None:
+    away = Away(redis)
+    commit = GroupCommit(away, WRITER, seen_seconds=100)
+    told: list[bytes | None] = []
+    commit.send([sighting(7)], told.append)
+    async with asyncio.timeout(10):
+        while not told:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(PATIENCE_SECONDS / 2)  # and again, and again
+        away.is_back.set()
+        while commit.is_away():
+            await asyncio.sleep(0.01)
+    await commit.submit([sighting(8)])
+    assert told == [None]
     await commit.close()

@@ -57,10 +57,18 @@ def test_a_token_is_short() -> None:
     assert len(KEYS.sign_ad(AD)) == 70
 
 
+def test_a_pages_tokens_are_those_of_its_issuer_in_order() -> None:
+    issuer = Issuer(lambda: 7)
+    texts = KEYS.sign_ads(issuer, 9, [b"a", b"b"]) + KEYS.sign_ads(issuer, 9, [b"c"])
+    assert [KEYS.read(text) for text in texts] == [AdToken(7, at, 9, b"abc"[at : at + 1]) for at in range(3)]
+    assert texts[0] == KEYS.sign_ad(AdToken(7, 0, 9, b"a"))
+
+
 def test_an_issuer_never_gives_a_sequence_twice() -> None:
     numbers = iter([7, 8, 9])
     issuer = Issuer(lambda: next(numbers))
+    issuer._ad_sequence = SEQUENCES - 2
+    assert [issuer.ads(count) for count in (2, 2, 1)] == [(7, SEQUENCES - 2), (8, 0), (8, 2)]
     issuer._ad_sequence = SEQUENCES - 1
-    tokens = [issuer.ad(0, b"") for _ in range(3)]
-    assert [(token.issuer, token.sequence) for token in tokens] == [(7, SEQUENCES - 1), (8, 0), (8, 1)]
+    assert issuer.ads(2) == (9, 0)
     assert (issuer.view(0, 1, "a").issuer, issuer.view(0, 1, "a").sequence) == (7, 1)

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
-from math import prod
 
-from adserver.decision import AdRequest, DecisionIndex, NoFill, build_index, decide
+from adserver.decision import NO_PACES, AdRequest, DecisionIndex, Draw, NoFill, Paces, build_index, decide
+from adserver.decision.pool import Limits
 from adserver.inventory.model import (
+    PAGE,
     AdvertiserId,
     AnyOf,
     Campaign,
@@ -21,6 +21,9 @@ from adserver.inventory.model import (
     Goal,
     GoalKind,
     Inventory,
+    Price,
+    PriceModel,
+    Rotation,
     Site,
     SiteId,
     Size,
@@ -29,6 +32,7 @@ from adserver.inventory.model import (
     Status,
     Tier,
 )
+from tests.decision.chances import chances
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)  # a Tuesday, 12:30 in Istanbul
 SITE = Site(SiteId(1), "haber", "Haber", ("localhost",), "Europe/Istanbul", "tr")
@@ -39,11 +43,25 @@ FOOTER = Slot(SlotId(3), SITE.id, "footer", "REKLAM ALANI", (LEADERBOARD, PHONE)
 SLOTS = (TOP, IN_ARTICLE, FOOTER)
 
 
-def creative(number: int, size: Size = PHONE, weight: int = 1, status: Status = Status.ACTIVE) -> Creative:
+def creative(
+    number: int,
+    size: Size = PHONE,
+    weight: int = 1,
+    status: Status = Status.ACTIVE,
+    hours: tuple[str, ...] = (),
+) -> Creative:
     """A creative of campaign `number // 10`."""
     kind, url = CreativeKind.HTML, f"https://example.com/{number}"
     return Creative(
-        CreativeId(number), CampaignId(number // 10), f"c{number}", kind, size, url, weight=weight, status=status
+        CreativeId(number),
+        CampaignId(number // 10),
+        f"c{number}",
+        kind,
+        size,
+        url,
+        weight=weight,
+        status=status,
+        hours=hours,
     )
 
 
@@ -57,11 +75,15 @@ def campaign(
     starts: datetime | None = None,
     ends: datetime | None = None,
     caps: Iterable[int] = (),
+    page_caps: Iterable[int] = (),
     exclusion: tuple[str, ...] = (),
     targeting: Mapping[str, Condition] | None = None,
     status: Status = Status.ACTIVE,
+    rotation: Rotation = Rotation.WEIGHTED,
+    roadblock: bool = False,
+    cpm: int | None = None,
 ) -> Campaign:
-    """Campaign `number`, with creatives for every slot where none are given."""
+    """Campaign `number`, with creatives for every slot where none are given; `cpm` is in whole lira."""
     sizes = enumerate((PHONE, BOX))
     return Campaign(
         id=CampaignId(number),
@@ -74,27 +96,35 @@ def campaign(
         starts=starts,
         ends=ends,
         goal=Goal(GoalKind.SHARE, Decimal(share)) if share else None,
-        caps=tuple(Cap(cap, timedelta(days=days)) for days, cap in enumerate(caps, 1)),
+        price=Price(PriceModel.CPM, cpm * 1_000_000, "TRY") if cpm else None,
+        caps=(
+            *(Cap(cap, timedelta(days=days)) for days, cap in enumerate(caps, 1)),
+            *(Cap(cap, PAGE) for cap in page_caps),
+        ),
         exclusion=exclusion,
         targeting=targeting or {},
         status=status,
+        rotation=rotation,
+        roadblock=roadblock,
     )
 
 
-def index_of(*campaigns: Campaign, site: Site = SITE) -> DecisionIndex:
+def index_of(*campaigns: Campaign, site: Site = SITE, limits: Limits | None = None) -> DecisionIndex:
     urls = {creative.id: creative.click_url for campaign in campaigns for creative in campaign.creatives}
-    return build_index(Inventory((site,), SLOTS, (), campaigns, urls))
+    return build_index(Inventory((site,), SLOTS, (), campaigns, urls), limits=limits)
 
 
-def ask(*slots: str, now: datetime = NOW, max_width: int | None = None, **attributes: str) -> AdRequest:
+def ask(
+    *slots: str, now: datetime = NOW, max_width: int | None = None, capped: Iterable[str] = (), **attributes: str
+) -> AdRequest:
     """One value a dimension; several are separated by `|`."""
     values = {name: tuple(value.split("|")) for name, value in attributes.items()}
-    return AdRequest(SITE, slots or ("top",), values, now, max_width)
+    return AdRequest(SITE, slots or ("top",), values, now, max_width, frozenset(capped))
 
 
-def first(_: int) -> int:
+def first() -> float:
     """The draw that always gives 0."""
-    return 0
+    return 0.0
 
 
 def shown(index: DecisionIndex, request: AdRequest) -> list[str]:
@@ -111,22 +141,13 @@ def any_of(*values: str) -> AnyOf:
     return AnyOf(values)
 
 
-def outcomes(index: DecisionIndex, request: AdRequest) -> dict[tuple[CreativeId | NoFill | None, ...], Fraction]:
-    """Every answer that some sequence of draws gives, slot by slot, with its exact probability."""
-    found: dict[tuple[CreativeId | NoFill | None, ...], Fraction] = {}
-    pending: list[list[int]] = [[]]
-    while pending:
-        script = pending.pop()
-        sides: list[int] = []
-        answer = decide(index, request, partial(_scripted, script, sides))
-        for depth in range(len(script), len(sides)):
-            head = script + [0] * (depth - len(script))
-            pending += ([*head, number] for number in range(1, sides[depth]))
-        key = tuple(each.creative.id if each.creative else each.why for each in answer)
-        found[key] = found.get(key, Fraction(0)) + Fraction(1, prod(sides))
-    return found
+def outcomes(
+    index: DecisionIndex, request: AdRequest, paces: Paces = NO_PACES
+) -> dict[tuple[CreativeId | NoFill | None, ...], Fraction]:
+    """Every answer that some sequence of draws gives, slot by slot, with its probability, rounded to what weights of a
+    few digits can make: the floats that shares are kept in are no exact tenths."""
 
+    def run(draw: Draw) -> tuple[CreativeId | NoFill | None, ...]:
+        return tuple(each.creative.id if each.creative else each.why for each in decide(index, request, draw, paces))
 
-def _scripted(script: list[int], sides: list[int], n: int) -> int:
-    sides.append(n)
-    return script[len(sides) - 1] if len(sides) <= len(script) else 0
+    return {answer: rounded for answer, chance in chances(run).items() if (rounded := chance.limit_denominator(10**6))}

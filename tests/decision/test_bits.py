@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adserver.decision.bits import mask_of, masks_of, nth_position, positions_of
+from adserver.decision.bits import list_positions, mask_of, masks_of, pack, positions_of, unpack
 
 POSITIONS = st.sets(st.integers(0, 3_000), max_size=40)
 
@@ -11,10 +11,14 @@ def test_positions_survive_a_round_trip_in_order(positions: set[int]) -> None:
     assert list(positions_of(mask_of(positions))) == sorted(positions)
 
 
-@given(POSITIONS.filter(bool))
-def test_nth_position_counts_from_the_lowest(positions: set[int]) -> None:
-    mask = mask_of(positions)
-    assert [nth_position(mask, n) for n in range(len(positions))] == sorted(positions)
+@given(st.sets(st.integers(0, 300), max_size=200))
+def test_many_positions_are_listed_as_few_are(positions: set[int]) -> None:
+    assert list(list_positions(mask_of(positions))) == sorted(positions)
+
+
+@given(POSITIONS)
+def test_packed_positions_are_the_same_set(positions: set[int]) -> None:
+    assert unpack(pack(positions, 3_001)) == mask_of(positions)
 
 
 def test_masks_are_kept_apart_by_key() -> None:

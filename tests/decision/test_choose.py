@@ -48,12 +48,12 @@ def test_tiers_are_asked_in_order() -> None:
     ],
 )
 def test_empty_slot_says_why(booked: list[Campaign], request_: AdRequest, why: str) -> None:
-    (decision,) = decide(index_of(*booked), request_, lambda n: n - 1)
+    (decision,) = decide(index_of(*booked), request_, lambda: 1 - 2**-53)
     assert (decision.campaign, decision.creative, decision.why) == (None, None, why)
 
 
 def test_unknown_site_has_no_slots() -> None:
-    request = replace(ask("top"), site=replace(SITE, id=SiteId(9)))
+    request = ask("top")._replace(site=replace(SITE, id=SiteId(9)))
     assert [decision.why for decision in decide(index_of(campaign(1)), request, first)] == [NoFill.UNKNOWN_SLOT]
 
 

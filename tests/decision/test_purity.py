@@ -10,7 +10,7 @@ import adserver
 PACKAGE = Path(adserver.__file__).parent
 CORE = [*(PACKAGE / "decision").glob("*.py"), PACKAGE / "inventory/model.py", PACKAGE / "inventory/folding.py"]
 PURE = {
-    *("bisect", "collections", "collections.abc", "dataclasses", "datetime", "decimal", "enum", "functools"),
+    *("array", "bisect", "collections", "collections.abc", "dataclasses", "datetime", "decimal", "enum", "functools"),
     *("itertools", "operator", "re", "typing", "unicodedata", "zoneinfo"),
 }
 OURS = ("adserver.decision", "adserver.inventory.model", "adserver.inventory.folding")

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.decision.examples import NOW, SITE, any_of, ask, campaign, index_of, shown
+from tests.decision.examples import NOW, SITE, any_of, ask, campaign, creative, index_of, shown
 
 SECOND = timedelta(seconds=1)
 
@@ -33,6 +33,29 @@ def test_hours_follow_changes_of_the_clocks() -> None:
     spring = datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)  # a second later it is 03:00 instead of 02:00
     moments = [spring, spring + SECOND, spring + timedelta(hours=1), spring + timedelta(hours=1, seconds=1)]
     assert [shown(index, ask(now=now)) == ["k1"] for now in moments] == [False, True, True, False]
+
+
+def test_hour_that_the_clocks_repeat_holds_twice() -> None:
+    berlin = replace(SITE, timezone="Europe/Berlin")
+    index = index_of(campaign(1, targeting={"hours": any_of("sun 02:00-03:00")}), site=berlin)
+    autumn = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)  # 02:00 in summer time; an hour later it is 02:00 again
+    moments = [autumn - SECOND, autumn, autumn + timedelta(hours=2) - SECOND, autumn + timedelta(hours=2)]
+    assert [shown(index, ask(now=now)) == ["k1"] for now in moments] == [False, True, True, False]
+
+
+def test_hour_that_the_clocks_leave_out_never_holds() -> None:
+    berlin = replace(SITE, timezone="Europe/Berlin")
+    index = index_of(campaign(1, targeting={"hours": any_of("sun 02:00-03:00")}), site=berlin)
+    spring = datetime(2026, 3, 29, 0, 0, tzinfo=UTC)
+    night = [spring + timedelta(minutes=15 * step) for step in range(12)]
+    assert {shown(index, ask(now=now))[0] for now in night} == {"no-candidates"}
+
+
+def test_creatives_hours_follow_changes_of_the_clocks() -> None:
+    berlin = replace(SITE, timezone="Europe/Berlin")
+    index = index_of(campaign(1, creatives=[creative(10, hours=("sun 03:00-04:00",))]), site=berlin)
+    spring = datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC)
+    assert [shown(index, ask(now=now)) == ["k1"] for now in (spring, spring + SECOND)] == [False, True]
 
 
 def test_dates_and_hours_must_both_hold() -> None:

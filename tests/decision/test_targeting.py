@@ -31,6 +31,37 @@ def test_other_texts_compare_folded(wanted: str, sent: str, holds: bool) -> None
 
 
 @pytest.mark.parametrize(
+    ("wanted", "sent", "holds"),
+    [
+        ("spor-*", "Spor-futbol", True),
+        ("SPOR-*", "spor-", True),
+        ("spor-*", "spor", False),
+        ("seç*", "ön seçim", False),
+        ("*", "her şey", True),
+        ("a*b", "a*b", True),
+        ("a*b", "axb", False),
+    ],
+)
+def test_star_at_the_end_stands_for_any_rest(wanted: str, sent: str, holds: bool) -> None:
+    assert is_shown(ask(keyword=sent), keyword=any_of(wanted)) is holds
+    assert is_shown(ask(keyword=sent), keyword=NoneOf((wanted,))) is not holds
+
+
+def test_star_alone_needs_any_value() -> None:
+    assert not is_shown(ask(), keyword=any_of("*"))
+    assert is_shown(ask(), keyword=NoneOf(("*",)))
+
+
+def test_prefix_of_a_place_meets_its_other_names() -> None:
+    assert is_shown(ask(city="K.Maraş"), city=any_of("kahraman*"))
+
+
+def test_value_that_two_entries_mean_counts_once() -> None:
+    assert is_shown(ask(keyword="seçim"), keyword=any_of("seçim", "SEÇİM", "seç*", "s*"))
+    assert not is_shown(ask(keyword="seçim"), keyword=NoneOf(("seçim", "s*")))
+
+
+@pytest.mark.parametrize(
     ("condition", "absent", "same", "other", "both"),
     [
         (AnyOf(("spor",)), False, True, False, True),

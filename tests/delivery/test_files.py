@@ -1,7 +1,4 @@
-import gzip
-
 from adserver.delivery.assets import ASSET_BYTES_KEPT, AssetCache
-from adserver.delivery.files import TAG
 from adserver.inventory.images import Asset
 from tests.delivery.conftest import Service
 
@@ -40,9 +37,8 @@ def test_images_make_room_for_newer_ones() -> None:
     assert [name for name in "abc" if cache.get(name)] == ["a", "c"]
 
 
-def test_the_served_tag_is_the_source_without_its_comments() -> None:
-
-    assert gzip.decompress(TAG.packed) == TAG.plain
-    assert b"\n//" not in TAG.plain
-    assert TAG.plain.startswith(b"(() => {")
-    assert TAG.plain.endswith(b"})();\n")
+async def test_parts_of_the_tag_are_modules_any_page_may_load(service: Service) -> None:
+    response = await service.client.get("/tag.js?part=place")
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.text.startswith("const ")
+    assert (await service.client.get("/tag.js?part=x")).status_code == 404

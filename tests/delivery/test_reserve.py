@@ -1,11 +1,15 @@
+import json
+import re
 from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adserver.delivery.reserve import reservations_of, stylesheet
-from adserver.inventory.model import SiteId, Size, Slot, SlotId
+from adserver.delivery.reserve import places, reservations_of, stylesheet
+from adserver.inventory.model import Placement, SiteId, Size, Slot, SlotId
 
 
 def slot(*sizes: str, name: str = "top", label: str = "REKLAM ALANI") -> Slot:
@@ -33,10 +37,21 @@ def test_slot_without_label_reserves_no_line_for_it() -> None:
 def test_slots_share_the_media_query_of_one_width() -> None:
     slots = [slot("728x90", "320x100"), slot("320x50", name="footer")]
     assert stylesheet(slots) == (
+        ':root{--adserver-places:""}\n'
         "@media (min-width:320px){"
-        '[data-ad-slot="footer"]{box-sizing:content-box;min-height:70px}'
-        '[data-ad-slot="top"]{box-sizing:content-box;min-height:120px}}\n'
+        '[data-ad-slot="footer"]:not([data-collapse="before"]){box-sizing:content-box;min-height:70px}'
+        '[data-ad-slot="top"]:not([data-collapse="before"]){box-sizing:content-box;min-height:120px}}\n'
     )
+
+
+def test_placement_reaches_the_tag_escaped() -> None:
+    place = replace(slot("300x250"), placement=Placement(-2, 'main > [class="a b"]', min_paragraphs=5))
+    [found] = json.loads(unquote(places([place, slot("728x90")])))
+    assert found == {
+        "slot": "top", "label": True, "sizes": [[300, 250]], "within": 'main > [class="a b"]',
+        "after": -2, "every": None, "max": 1, "least": 5,
+    }  # fmt: skip
+    assert re.fullmatch(r"[\w%.~-]+", places([place]), re.ASCII), "nothing that ends a string of CSS"
 
 
 def test_narrow_rules_stand_before_wide_ones_which_so_win() -> None:

@@ -1,3 +1,4 @@
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -50,11 +51,38 @@ def test_style_links_the_reserved_places(environment: Environment) -> None:
     assert markup == '<link rel="stylesheet" href="https://ads.example/v1/slots/demo-haber.css">'
 
 
-def test_collapse_marks_the_slot(environment: Environment) -> None:
-    assert attributes(render(environment, '{{ ad_slot("top", collapse=True) }}')) == {
+def test_slot_says_how_it_takes_its_place(environment: Environment) -> None:
+    assert attributes(render(environment, '{{ ad_slot("top", collapse="empty", lazy=True, refresh=45) }}')) == {
         "data-ad-slot": "top",
-        "data-ad-collapse": None,
+        "data-collapse": "empty",
+        "data-lazy": None,
+        "data-refresh": "45",
     }
+
+
+def test_image_and_link_ask_for_the_same(environment: Environment) -> None:
+    markup = render(environment, "{{ ad_image('mail', n=42, alt='Ad', width=300, height=250, city='Muğla & X') }}")
+    query = "n=42&amp;w=300&amp;kv.city=Mu%C4%9Fla+%26+X"
+    assert markup == (
+        f'<a href="https://ads.example/v1/slots/demo-haber/mail.link?{query}" rel="sponsored noopener" target="_blank">'
+        f'<img src="https://ads.example/v1/slots/demo-haber/mail.img?{query}" alt="Ad" width="300" height="250"></a>'
+    )
+
+
+def test_image_without_n_is_another_each_time_and_agrees_with_its_link(environment: Environment) -> None:
+    first, second = (render(environment, "{{ ad_image('mail') }}") for _ in range(2))
+    assert first != second
+    link, image = re.findall(r"\?(n=[0-9a-f]+)", first)
+    assert link == image
+
+
+async def test_templates_may_be_rendered_asynchronously() -> None:
+    environment = Environment(autoescape=True, extensions=[AdServerExtension], enable_async=True)
+    environment.adserver = Publisher("https://ads.example", "demo-haber")  # type: ignore[attr-defined]
+    template = environment.from_string("{{ ad_slot('top', city=city) }}")
+    assert await template.render_async(city="<Antalya>") == (
+        '<div data-ad-slot="top" data-kv-city="&lt;Antalya&gt;"></div>'
+    )
 
 
 def test_article_views_name_their_article_or_leave_it_to_the_tag(environment: Environment) -> None:
@@ -78,6 +106,8 @@ def test_text_stays_inside_its_attribute(environment: Environment, text: str) ->
     tag = render(environment, "{{ ad_tag(article=text) }}", text=text)
     assert attributes(tag)["data-article"] == text
     assert attributes(render(environment, "{{ article_views(text) }}", text=text)) == {"data-article-views": text}
+    image = render(environment, "{{ ad_image(text, n=text, alt=text) }}", text=text)
+    assert attributes(image).keys() == {"href", "rel", "target"}
 
 
 def test_text_is_escaped_without_autoescape_too() -> None:

@@ -7,8 +7,9 @@ import asyncpg
 import pytest
 
 from adserver.console.accounts import Role, find_by_password
+from adserver.demo.access import DemoAccess
 from adserver.demo.articles import edition
-from adserver.demo.prepare import DemoAccess, prepare
+from adserver.demo.prepare import prepare
 
 NOW = datetime(2026, 11, 24, 17, 20, tzinfo=UTC)
 BASE_URL = "http://localhost:8000"
@@ -60,6 +61,7 @@ async def test_an_interrupted_past_is_finished(
         delete from daily where day >= '2026-11-24';
         delete from invalid_hourly where hour >= '2026-11-23 21:00Z';
         delete from article_hourly where hour >= '2026-11-23 21:00Z';
+        delete from article_daily where day >= '2026-11-24';
         """
     )
     await prepare(connection, tmp_path, BASE_URL, NOW)
@@ -80,3 +82,13 @@ async def test_lost_passwords_are_made_anew(connection: asyncpg.Connection, acce
     again = await prepare(connection, tmp_path, BASE_URL, NOW)
     assert again.logins != access.logins
     assert all([await find_by_password(connection, login.email, login.password) for login in again.logins])
+
+
+async def test_articles_of_the_past_had_readers(connection: asyncpg.Connection, access: DemoAccess) -> None:
+    rows = await connection.fetch("""
+        with viewed as (
+            select site_id, article, (hour at time zone 'Europe/Istanbul')::date as day, sum(views) as views
+            from article_hourly group by 1, 2, 3)
+        select views, readers from viewed full join article_daily using (site_id, article, day)""")
+    assert len(rows) > 100
+    assert [row for row in rows if not 0 < row["readers"] <= row["views"]] == []

@@ -1,8 +1,6 @@
 """The nginx example, accepted by nginx and tried: a site's page with an include, in front of a stand-in that echoes."""
 
 import asyncio
-import os
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -12,8 +10,9 @@ from typing import NamedTuple
 import httpx2
 import pytest
 
+from tests.deploy.nginx import configuration, running_nginx
+
 PAGE = '<p>before<!--# include virtual="/_ads/demo-haber/top?kv.section=yerel" -->after</p>\n'
-START_SECONDS = 10
 
 
 class Upstream:
@@ -49,64 +48,19 @@ class Nginx(NamedTuple):
 
 @pytest.fixture
 async def nginx(root: Path, tmp_path: Path, program: Callable[[str], str]) -> AsyncIterator[Nginx]:
-    command = program("nginx")
     upstream = Upstream()
     server = await asyncio.start_server(upstream.answer, "127.0.0.1", 0)
-    port = _free_port()
-    config = _configuration(root, tmp_path, port, server.sockets[0].getsockname()[1])
-    process = await asyncio.create_subprocess_exec(command, "-p", tmp_path, "-c", config, "-e", tmp_path / "error.log")
-    try:
-        async with asyncio.timeout(START_SECONDS):
-            await _wait_for(port)
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-            yield Nginx(upstream, client)
-    finally:
-        with suppress(ProcessLookupError):
-            process.terminate()
-        await process.wait()
-        server.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
-def _configuration(root: Path, directory: Path, port: int, upstream_port: int) -> Path:
-    (directory / "site").mkdir()
-    (directory / "site" / "index.html").write_text(PAGE)
-    example = (root / "deploy" / "nginx" / "adserver.conf").read_text()
-    for written, here in {
-        "127.0.0.1:8000": f"127.0.0.1:{upstream_port}",
-        "listen 80": f"listen 127.0.0.1:{port}",
-        "/var/cache/nginx-adserver": f"{directory}/cache",
-        "/var/www/haber": f"{directory}/site",
-    }.items():
-        assert written in example
-        example = example.replace(written, here)
-    folders = "".join(f"{kind}_temp_path {directory}/{kind};\n" for kind in ("proxy", "fastcgi", "scgi", "uwsgi"))
-    http = f"{folders}client_body_temp_path {directory}/body;\naccess_log off;\ntypes {{ text/html html; }}\n{example}"
-    user = "user root;\n" if os.geteuid() == 0 else ""  # the folder of the test is open to its owner alone
-    config = directory / "nginx.conf"
-    config.write_text(
-        f"{user}daemon off;\nworker_processes 1;\npid {directory}/pid;\nevents {{}}\nhttp {{\n{http}\n}}\n"
-    )
-    return config
-
-
-async def _wait_for(port: int) -> None:
-    while True:
-        with suppress(ConnectionRefusedError):
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.close()
-            return
-        await asyncio.sleep(0.02)
+    upstream_port = server.sockets[0].getsockname()[1]
+    async with (
+        running_nginx(program("nginx"), root, tmp_path, PAGE, upstream_port) as port,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        yield Nginx(upstream, client)
+    server.close()
 
 
 def test_nginx_accepts_the_example(root: Path, tmp_path: Path, program: Callable[[str], str]) -> None:
-    config = _configuration(root, tmp_path, 8080, 8000)
+    config = configuration(root, tmp_path, PAGE, 8080, 8000)
     check: list[str | Path] = [program("nginx"), "-t", "-p", tmp_path, "-c", config, "-e", "stderr"]
     done = subprocess.run(check, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

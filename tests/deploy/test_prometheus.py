@@ -5,7 +5,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
-from adserver.metrics import FlushMetrics, WebMetrics
+from adserver.metrics import FlushMetrics, PlannerMetrics, WebMetrics
 
 ENDINGS = {"counter": ["_total"], "gauge": [""], "histogram": ["_bucket", "_count", "_sum"]}
 
@@ -21,6 +21,7 @@ def test_alerts_name_only_metrics_that_exist(root: Path) -> None:
     registry = CollectorRegistry()
     WebMetrics(registry)
     FlushMetrics(registry)
+    PlannerMetrics(registry)
     existing = {f"{metric.name}{ending}" for metric in registry.collect() for ending in ENDINGS[metric.type]}
     named = re.findall(r"\badserver_\w+", (root / "deploy" / "prometheus" / "alerts.yml").read_text())
     assert named != []

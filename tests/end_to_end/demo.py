@@ -53,8 +53,18 @@ async def running_demo(folder: Path, *options: str) -> AsyncIterator[Demo]:
         assert await process.wait() == 0
     finally:
         if process.returncode is None:
-            process.kill()
+            await _end(process)
+
+
+async def _end(process: Process) -> None:
+    """Ask it to stop, so that it stops its servers; kill it where it does not."""
+    process.terminate()
+    try:
+        async with asyncio.timeout(READY_SECONDS):
             await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 async def _announced(process: Process) -> str:

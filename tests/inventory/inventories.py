@@ -19,6 +19,16 @@ lines = st.text(
 urls = st.sampled_from(["https://a.example/", "http://örnek.example:8080/x?y=%20&z=1#ş", "https://a.example/{'}"])
 days = st.dates(date(2001, 1, 1), date(2190, 1, 1)).map(str)
 offsets = st.sampled_from(["Z", "+03:00", "-11:30"])
+titles = texts.filter(lambda text: len(text) <= 90)
+selectors = st.sampled_from(["article", ".news > .text", "main [itemprop=articleBody]", "div:not(.short)"])
+placements = st.fixed_dictionaries(
+    {"after_paragraph": st.integers(1, 9)},
+    optional={"within": st.none() | selectors, "min_paragraphs": st.integers(1, 9)},
+).flatmap(
+    lambda placement: st.sampled_from(
+        [placement, placement | {"every": 3, "max": 2}, placement | {"after_paragraph": -placement["after_paragraph"]}]
+    )
+)
 
 
 def html() -> st.SearchStrategy[str]:
@@ -74,7 +84,10 @@ prices = st.one_of(
     ),
 )
 caps = st.fixed_dictionaries(
-    {"impressions": st.integers(1, 10_000), "per": st.sampled_from(["30m", "90m", "24h", "1d", "7d", "1w", "lifetime"])}
+    {
+        "impressions": st.integers(1, 10_000),
+        "per": st.sampled_from(["30m", "90m", "24h", "1d", "7d", "1w", "lifetime", "page"]),
+    }
 )
 
 
@@ -104,6 +117,9 @@ def campaigns(draw: st.DrawFn, key: str, slots: dict[str, list[str]]) -> dict[st
                 "status": st.sampled_from(["active", "paused"]),
                 "price": prices,
                 "pacing": st.sampled_from(["even", "asap"]),
+                "rotation": st.sampled_from(["even", "weighted", "optimised"]),
+                "roadblock": st.just("false"),
+                "budget": st.decimals("0.01", 10**6, places=2).map(str),
                 "caps": some(caps),
                 "exclusion": some(texts.map(str.strip)),
                 "targeting": targetings,
@@ -112,6 +128,10 @@ def campaigns(draw: st.DrawFn, key: str, slots: dict[str, list[str]]) -> dict[st
     )
     if not span and campaign.get("price", {}).get("model") == "flat":
         del campaign["price"]
+    if campaign.get("price", {"model": "flat"})["model"] == "flat":
+        campaign.pop("budget", None)
+    if len(campaign["creatives"]) == 1:
+        campaign |= {"roadblock": "true"}
     return campaign
 
 
@@ -121,6 +141,8 @@ def creatives(draw: st.DrawFn, sizes: list[str]) -> list[dict[str, Any]]:
         {"kind": st.just("image"), "src": urls},
         {"kind": st.just("image"), "file": st.sampled_from(["olive", "navy"])},
         {"kind": st.just("html"), "html": html()},
+        {"kind": st.just("text"), "title": titles, "text": titles},
+        {"kind": st.just("text"), "title": titles, "text": titles, "file": st.sampled_from(["olive", "navy"])},
     ]
     found = []
     for key in draw(some(st.sampled_from(["x", "y", "z-1"]), min_size=1)):
@@ -132,7 +154,8 @@ def creatives(draw: st.DrawFn, sizes: list[str]) -> list[dict[str, Any]]:
                     "alt": st.just("") | texts,
                     "weight": st.integers(1, 1000),
                     "category": texts,
-                    "status": st.sampled_from(["active", "paused"]),
+                    "status": st.sampled_from(["active", "paused", "pending", "rejected"]),
+                    "hours": st.just(["mon-fri 07:00-10:00", "22:00-02:00"]),
                 },
             )
         )
@@ -160,7 +183,9 @@ def inventories(draw: st.DrawFn) -> dict[str, Any]:
             slots[f"{key}/{name}"] = draw(st.lists(st.sampled_from(SIZES), min_size=1, unique=True))
             slot = {"name": name, "label": draw(texts), "sizes": slots[f"{key}/{name}"]}
             if draw(st.booleans()):
-                slot["placement"] = {"after_paragraph": draw(st.integers(1, 9)), "within": draw(st.none() | texts)}
+                slot["placement"] = draw(placements)
+            if draw(st.booleans()):
+                del slot["label"]
             site["slots"].append(slot)
         sites.append(site)
     owners = draw(st.lists(st.sampled_from(["r1", "r2"]), min_size=1, max_size=3))

@@ -5,8 +5,11 @@ import pytest
 
 from adserver.inventory.kept import keep, kept
 from adserver.inventory.model import Advertiser, AdvertiserId, CreativeId, Inventory
+from tests.decision.examples import SITE, SLOTS, campaign
 
-INVENTORY = Inventory((), (), (Advertiser(AdvertiserId(1), "a", "Ağaç"),), (), {CreativeId(3): "https://a.example/"})
+CAMPAIGNS = [campaign(number) for number in range(1, 120)]
+ADVERTISERS = [Advertiser(AdvertiserId(1), "a", "Ağaç")]
+INVENTORY = Inventory((SITE,), SLOTS, ADVERTISERS, CAMPAIGNS, {CreativeId(3): "https://a.example/"})
 
 
 def test_an_inventory_is_found_again(tmp_path: Path) -> None:
@@ -15,6 +18,13 @@ def test_an_inventory_is_found_again(tmp_path: Path) -> None:
     assert kept(path) == INVENTORY
     assert path.stat().st_mode & 0o077 == 0
     assert [entry.name for entry in path.parent.iterdir()] == ["inventory"]
+
+
+def test_half_a_file_is_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "inventory"
+    keep(INVENTORY, path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert kept(path) is None
 
 
 @pytest.mark.parametrize(

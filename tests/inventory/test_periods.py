@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from adserver.inventory.model import PAGE
 from adserver.inventory.periods import LIFETIME, read_period, show_period
 
 
@@ -17,6 +18,7 @@ from adserver.inventory.periods import LIFETIME, read_period, show_period
         ("1w", timedelta(days=7), "7d"),
         ("36h", timedelta(hours=36), "36h"),
         ("lifetime", LIFETIME, "lifetime"),
+        ("page", PAGE, "page"),
     ],
 )
 def test_period_is_read_and_shown(text: str, period: timedelta, shown: str) -> None:

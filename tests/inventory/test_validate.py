@@ -63,7 +63,7 @@ ONE_FAULT: list[tuple[str, Any, str]] = [
     ("sites.1.timezone", "../etc/passwd", "expected a time zone"),
     ("sites.0.language", "de", "expected tr or en, found de"),
     ("sites.0.ads_txt", ["a.example, 1, DIREKT"], "expected domain, account, DIRECT or RESELLER[, id], found a.exam"),
-    ("sites.0.slots.1.label", REMOVED, "label is missing"),
+    ("sites.0.slots.1.label", ["REKLAM"], "expected text, found a list"),
     ("sites.0.slots.1.sizes", [], "expected at least one"),
     ("sites.0.slots.1.sizes.0", "300*250", "expected a size such as 728x90, found 300*250"),
     ("sites.0.slots.1.sizes.0", "0x250", "expected a size such as 728x90, found 0x250"),
@@ -91,16 +91,25 @@ ONE_FAULT: list[tuple[str, Any, str]] = [
     ("C.price.amount", "1.2345678", "expected at most 6 decimals, found 1.2345678"),
     ("C.price.currency", "tl", "expected a currency such as TRY, found tl"),
     ("C.pacing", "fast", "expected even or asap, found fast"),
-    ("C.caps.0.per", "1y", "expected a period such as 30m, 24h, 7d, 1w or lifetime, found 1y"),
+    ("C.caps.0.per", "1y", "expected a period such as 30m, 24h, 7d, 1w, lifetime or page, found 1y"),
     ("C.caps.0.impressions", 0, "expected a whole number from 1 to 10000, found 0"),
     ("C.caps.0.hours", 0, "unknown key hours; expected impressions or per"),
+    ("C.status", "pending", "expected active or paused, found pending"),
+    ("C.rotation", "random", "expected even, weighted or optimised, found random"),
+    ("C.roadblock", "yes", "expected true or false, found yes"),
+    ("C.roadblock", "true", "a roadblock shows its 2 creatives in as many slots of one page, and has fewer slots"),
+    ("C.budget", "0", "a budget is above 0"),
+    ("C.budget", "5.000,00", "expected an amount such as 45.00, found 5.000,00"),
+    ("C.creatives.0.status", "new", "expected active, paused, pending or rejected, found new"),
+    ("C.creatives.0.hours", ["mornings"], 'not a day-part such as "mon-fri 07:00-10:00"'),
+    ("C.creatives.0.hours", "07:00-10:00", "expected a list, found 07:00-10:00"),
     ("C.exclusion", "market", "expected a list, found market"),
     ("C.slots", REMOVED, "slots is missing"),
     ("C.slots.0", "top", "expected site/slot, found top"),
     ("C.slots.0", "demo/tpo", "there is no slot demo/tpo; did you mean demo/top?"),
     ("C.targeting", ["Antalya"], "expected dimensions with their conditions"),
     ("C.creatives.0.size", "300x250", "none of the campaign's slots takes 300x250; they take 320x100, 728x90"),
-    ("C.creatives.0.kind", "video", "expected image or html, found video"),
+    ("C.creatives.0.kind", "video", "expected image, html or text, found video"),
     ("C.creatives.1.src", "ftp://a.example/", "expected an address beginning with https:// or http://"),
     ("C.creatives.0.click_url", "javascript:alert(1)", "expected an address beginning with https:// or http://"),
     ("C.creatives.0.click_url", "https://", "expected an address"),
@@ -114,8 +123,49 @@ ONE_FAULT: list[tuple[str, Any, str]] = [
 ]
 
 
+def test_budget_needs_a_price_for_events() -> None:
+    for price in (REMOVED, {"model": "flat", "amount": "900.00"}):
+        [fault] = faults_of(small((f"{C}.price", price), (f"{C}.budget", "100.00")))
+        assert fault.message == "a budget is spent by events: the campaign needs a price of cpm, vcpm or cpc"
+
+
+def test_roadblock_that_a_cap_forbids_is_told() -> None:
+    slots = ["demo/top", "demo/side"]
+    tight = [{"impressions": 1, "per": "24h"}]
+    [fault] = faults_of(small((f"{C}.slots", slots), (f"{C}.roadblock", "true"), (f"{C}.caps", tight)))
+    assert fault.message == "a roadblock shows its 2 creatives at once, which a cap forbids"
+
+
 def shown(path: str) -> str:
     return re.sub(r"\.(\d+)", r"[\1]", path.replace("C.", f"{C}."))
+
+
+TEXT = "a text creative has title, text, and at most one of file, asset or src"
+
+
+@pytest.mark.parametrize(
+    ("placement", "message"),
+    [
+        ({"within": "article"}, "after_paragraph is missing"),
+        ({"after_paragraph": 0}, "expected a paragraph from 1 to 1000, or from -1 on, counted from the end, found 0"),
+        ({"after_paragraph": "two"}, "expected a paragraph from 1 to 1000, or from -1 on, counted from the end"),
+        ({"after_paragraph": 2, "within": "a{}"}, "expected a CSS selector such as article or .news-text, found a{}"),
+        ({"after_paragraph": 2, "within": "a[b"}, "expected a CSS selector such as article or .news-text, found a[b"),
+        ({"after_paragraph": 2, "every": 3}, "every and max go together: every 3 paragraphs, at most 4 times"),
+        ({"after_paragraph": 2, "max": 3}, "every and max go together"),
+        ({"after_paragraph": 2, "every": 0, "max": 1}, "expected a whole number from 1 to 100, found 0"),
+        ({"after_paragraph": 2, "every": 2, "max": 99}, "expected a whole number from 1 to 20, found 99"),
+        (
+            {"after_paragraph": -1, "every": 2, "max": 2},
+            "every counts on from a paragraph that is counted from the begi",
+        ),
+        ({"after_paragraph": 2, "evry": 2}, "unknown key evry; did you mean every?"),
+    ],
+)
+def test_placement_is_one_that_can_be_carried_out(placement: dict[str, Any], message: str) -> None:
+    [fault] = faults_of(small(("sites.0.slots.1.placement", placement)))
+    assert fault.path.startswith("sites[0].slots[1].placement")
+    assert fault.message.startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -177,6 +227,17 @@ def test_tier_and_goal_must_suit_each_other(path: str, value: Any, fault: str) -
             "an html creative has html and no other source, found src and html",
         ),
         ("creatives.0.html", REMOVED, "an html creative has html and no other source, found none"),
+        ("creatives.1.title", "Zeytin", "an image has one of file, asset or src, found src and title"),
+        (
+            "creatives.1.kind",
+            "text",
+            "a text creative has title, text, and at most one of file, asset or src, found src",
+        ),
+        (
+            "creatives.0.kind",
+            "text",
+            "a text creative has title, text, and at most one of file, asset or src, found html",
+        ),
         ("creatives.1.src", REMOVED, "an image has one of file, asset or src, found none"),
         ("creatives.1.html", "<a href={clickurl}>", "an image has one of file, asset or src, found src and html"),
     ],

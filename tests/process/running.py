@@ -37,7 +37,7 @@ class Running:
 
 @contextmanager
 def running(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Iterator[Running]:
-    """Run a service that prints a line with its address when it is ready; it is killed in the end."""
+    """Run a service that prints a line with its address when it is ready; it is ended in the end, with its servers."""
     errors = folder / "errors.log"
     clean = {name: value for name, value in os.environ.items() if not name.startswith("ADSERVER_")}
     with (
@@ -51,7 +51,16 @@ def running(command: Sequence[str], environment: Mapping[str, str], folder: Path
             words = process.stdout.readline().split()
             yield Running(process, words[-1] if words else "", errors)
         finally:
-            process.kill()
+            end(process)
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    """Ask a service to stop, so that it stops its servers; kill it where it does not. Nothing where it has ended."""
+    process.terminate()
+    try:
+        process.wait(PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def wait_for(question: Callable[[], T]) -> T:

@@ -60,6 +60,7 @@ def serve(app: str) -> None:
         announce=lambda address: print(address, flush=True),
         app=f"tests.process.standin:{app}",
         flusher="tests.process.standin",
+        planner="tests.process.standin_planner",
         migrate=True,
     )
     asyncio.run(run_service(read_settings(os.environ), os.environ, plan))

@@ -92,6 +92,13 @@ def test_killed_flusher_is_started_again(service, folder):
         wait_for(lambda: len(flusher_pids(folder)) == 2)
 
 
+def test_killed_planner_is_started_again(service, folder):
+    with service():
+        pids = lambda: (folder / "planners").read_text().split()  # noqa: E731
+        os.kill(int(wait_for(pids)[0]), signal.SIGKILL)
+        wait_for(lambda: len(pids()) == 2)
+
+
 def test_live_figures_of_a_killed_worker_are_removed_and_its_counts_are_kept(service):
     with service() as running:
         pid, metrics = int(running.get("/pid")), Path(running.get("/metrics-folder"))

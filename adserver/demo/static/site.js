@@ -5,15 +5,6 @@
 
   for (const select of all('[data-submit]')) select.addEventListener('change', () => select.form.submit());
 
-  for (const list of all('[data-most-read]')) {
-    fetch(`/v1/views/${list.dataset.mostRead}/top?hours=24&limit=10`)
-      .then(answer => answer.ok ? answer.json() : [])
-      .then(counts => {
-        const items = counts.map(({article}) => list.querySelector(`[data-article="${CSS.escape(article)}"]`));
-        list.prepend(...items.filter(Boolean));
-      }, () => {});
-  }
-
   for (const slider of all('[data-slider]')) {
     const slides = slider.querySelector('.slides');
     const dots = [...slider.querySelectorAll('.dots a')];

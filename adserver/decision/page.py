@@ -1,0 +1,121 @@
+"""What holds between the slots of one page: nothing twice, rivals apart, caps, roadblocks."""
+
+from collections.abc import Sequence
+
+from adserver.decision.bits import positions_of
+from adserver.decision.index import SiteIndex, SlotPool
+from adserver.decision.pool import Draw
+from adserver.decision.request import Decision
+from adserver.decision.roadblock import placed_together
+from adserver.decision.rotation import Choice, without
+from adserver.inventory.model import CreativeId
+
+
+class Page:
+    """What the page shows so far, and what that leaves to the next slots.
+
+    `free` are the campaigns that the reader may see, whatever the page shows. `positions` are those of the campaigns
+    shown, once for each creative. `promised` is what a roadblock has taken of the slots to come.
+    """
+
+    __slots__ = ("_labels", "_max_width", "_site", "_slots", "_touched", "answer", "free", "positions", "promised")
+
+    def __init__(self, site: SiteIndex, slots: Sequence[str], max_width: int | None, free: int) -> None:
+        self._site = site
+        self._slots = slots
+        self._max_width = max_width
+        self.free = free
+        self.answer: list[Decision] = []
+        self.positions: list[int] = []
+        self.promised: dict[str, Decision] = {}
+        self._labels: tuple[str, ...] = ()
+        self._touched = 0
+
+    def fill(self, pool: SlotPool, draw: Draw) -> Decision | None:
+        """Show a campaign in the slot at hand, of the best tier that does not pass on; None where all do.
+
+        A campaign that the page keeps out may be drawn in vain: then the tier is drawn from again without all of
+        these, which leaves the others' chances in proportion. Shares are no proportions, so there none may be.
+        """
+        site, positions = self._site, self.positions
+        for tier in pool.tiers:
+            free = self.left(pool, tier.mask) if site.roadblocks or (self._touched and tier.has_shares) else self.free
+            position = tier.pick(free, draw, site.weights)
+            if position is None:
+                continue
+            labels = site.candidates[position].labels
+            if positions and (position in positions or labels) and self._clashes(position, labels):
+                left = self.left(pool, tier.mask)
+                if not left & 1 << position:
+                    position = tier.pick(left, draw, site.weights)
+                    if position is None:
+                        continue
+                    labels = site.candidates[position].labels
+            choice = pool.choices.get(position) or pool.choice(position)
+            if position in positions or site.roadblocks:
+                return self._take(position, choice, draw)
+            positions.append(position)
+            if labels:
+                self._labels += labels
+            self._touched |= site.touched[position]
+            return choice.draw(draw)
+        return None
+
+    def left(self, pool: SlotPool, members: int) -> int:
+        """The free campaigns of these, without those that the page keeps out of this slot."""
+        free = self.free & members
+        if not free:
+            return 0
+        kept = 0
+        for position in self.positions:
+            bit = 1 << position
+            if free & bit:
+                free ^= bit
+                kept |= bit if self._may_repeat(position, pool) else 0
+        for label in self._labels:
+            free &= self._site.apart[label]
+        for position in positions_of(free & self._site.roadblocks):
+            if not self._roadblock(position):
+                free ^= 1 << position
+        return free | kept
+
+    def _clashes(self, position: int, labels: Sequence[str]) -> bool:
+        """Whether the page may keep the campaign out."""
+        return position in self.positions or any(label in self._labels for label in labels)
+
+    def _take(self, position: int, choice: Choice, draw: Draw) -> Decision:
+        """Show a campaign that the page has already, or that may be a roadblock."""
+        candidate = self._site.candidates[position]
+        self._labels += candidate.labels
+        self._touched |= self._site.touched[position]
+        if candidate.campaign.roadblock:
+            self.promised.update(self._roadblock(position))
+            self.positions += [position] * len(self.promised)
+            return self.promised.pop(self._slots[len(self.answer)])
+        if position in self.positions:
+            choice = without(choice, self._shown())
+        self.positions.append(position)
+        return choice.draw(draw)
+
+    def _may_repeat(self, position: int, pool: SlotPool) -> bool:
+        if not pool.mask & 1 << position:
+            return False
+        if self.positions.count(position) >= self._site.candidates[position].limit:
+            return False
+        return not self._shown().issuperset(pool.choice(position).creatives)
+
+    def _shown(self) -> set[CreativeId]:
+        return {each.creative.id for each in (*self.answer, *self.promised.values()) if each.creative}
+
+    def _roadblock(self, position: int) -> dict[str, Decision]:
+        """Where each creative of the campaign stands on the rest of the page, the slot at hand among them; empty where
+        one of them finds no place."""
+        candidate = self._site.candidates[position]
+        creatives = self._site.running(candidate)
+        ahead = [name for name in self._slots[len(self.answer) :] if name not in self.promised]
+        places = [place for name in ahead if (place := self._site.slots.get(name))]
+        pools = [self._site.pool(place, self._max_width) for place in places]
+        offers = [pool.choice(position).decisions if pool.mask >> position & 1 else () for pool in pools]
+        if len(creatives) > candidate.limit:
+            return {}
+        return {each.name: each for each in placed_together(creatives, offers)}

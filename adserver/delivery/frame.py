@@ -1,0 +1,43 @@
+"""A slot as a page of its own, for an iframe."""
+
+from html import escape
+
+from adserver.delivery.reserve import LABEL_HEIGHT
+from adserver.delivery.shown import Shown
+
+LARGE_PIXELS = 242_500
+
+# The label's line and the creative fill exactly what `reserve.py` reserves, so a frame of that height shows no bar.
+_STYLE = (
+    "body{margin:0;overflow:hidden;text-align:center;color:#666}"
+    f".adserver-label{{font:11px/{LABEL_HEIGHT}px system-ui,sans-serif;height:{LABEL_HEIGHT}px}}"
+    ".adserver-label:empty{display:none}"
+    ".adserver-ad{position:relative}.adserver-ad>img{left:0;bottom:0}"
+    ".adserver-ad>a>img,.adserver-ad>iframe{display:block;margin:0 auto}"
+)
+
+# Viewable as the trade says: so much of it in the viewport of a visible tab for one continuous second. The page around
+# need not be ours for the observer to know.
+_SCRIPT = (
+    "(function(s){var e=s.previousElementSibling,b=e.children[1],m=+s.dataset.share,w;"
+    "function stop(){clearTimeout(w);w=0}"
+    "function sent(){o.disconnect();document.removeEventListener('visibilitychange',look);"
+    "navigator.sendBeacon(s.dataset.to,'viewable '+s.dataset.token)}"
+    "var seen=false;function look(){var v=seen&&document.visibilityState==='visible';"
+    "if(!v)stop();else if(!w)w=setTimeout(sent,1000)}"
+    "var o=new IntersectionObserver(function(l){seen=l[l.length-1].intersectionRatio>=m;look()},{threshold:[0,m]});"
+    "o.observe(b);document.addEventListener('visibilitychange',look)})(document.currentScript)"
+)
+
+
+def frame_page(shown: Shown, fragment: str, language: str, base: str) -> str:
+    """Return the fragment as a page that reports by itself when it was viewable."""
+    width, height = shown.creative.size
+    share = 0.3 if width * height >= LARGE_PIXELS else 0.5
+    return (
+        f'<!doctype html><html lang="{escape(language)}"><meta charset="utf-8"><meta name="robots" content="noindex">'
+        f'<meta name="viewport" content="width=device-width"><title>{escape(shown.slot.label)}</title>'
+        f'<base target="_blank"><style>{_STYLE}</style>{fragment}'
+        f'<script data-to="{escape(base)}/v1/events" data-token="{shown.token}" data-share="{share}">{_SCRIPT}</script>'
+        "</html>"
+    )

@@ -1,0 +1,171 @@
+"""uvicorn's HTTP protocol, with a short way to the hottest addresses: no task, no scope, no messages between.
+
+Creating these costs as much as deciding a page. All else takes uvicorn's way: requests for other addresses, HTTP/1.0,
+`Connection: close`, `Expect`, a request that comes before the last one is answered, and a client that does not read.
+"""
+
+import asyncio
+import re
+from functools import lru_cache
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from adserver.delivery.events import BODY_LIMIT
+from adserver.delivery.hot import SHORT_WAYS, HotAddresses, ShortWay
+from adserver.delivery.http import CLOSE, Header, Response
+
+_FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+class _Cycle:
+    """Stands where uvicorn keeps the request that is being answered; one a connection, used again and again."""
+
+    __slots__ = ("body", "disconnected", "keep_alive", "message_event", "response_complete")
+
+    def __init__(self) -> None:
+        self.body = b""
+        self.disconnected = False
+        self.keep_alive = True
+        self.message_event = asyncio.Event()
+        self.response_complete = True
+
+
+class HotProtocol(HttpToolsProtocol):
+    """One connection. The application is a HotAddresses."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._hot = cast(HotAddresses, self.config.app)
+        self._short = _Cycle()
+        self._way: ShortWay | None = None
+        self._query = b""
+        self._started: float | None = None
+        self._is_reading = False
+        self._idle_since = 0.0
+        self._idle_timer: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+
+    # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        # The scope is uvicorn's to make, once it is known to be needed.
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+        self._is_reading = True
+
+    def on_headers_complete(self) -> None:
+        path, _, query = self.url.partition(b"?")
+        way = SHORT_WAYS.get(path)
+        if way is None or not self._is_short(way):
+            self._way = None
+            self._take_the_long_way()
+            return
+        self._way, self._query = way, query
+        short = self._short
+        short.body = b""
+        short.response_complete = False
+        self.cycle = cast(RequestResponseCycle, short)
+
+    def on_body(self, body: bytes) -> None:
+        if self._way is None:
+            super().on_body(body)
+            return
+        short = self._short
+        short.body = short.body + body if short.body else body
+        if len(short.body) > BODY_LIMIT:
+            self._begin(self._way)  # its answer is a refusal, and ends the connection
+
+    def on_message_complete(self) -> None:
+        self._is_reading = False
+        if self._way is None:
+            super().on_message_complete()
+        else:
+            self._begin(self._way)
+
+    # The short way.
+
+    def _begin(self, way: ShortWay) -> None:
+        self._way = None
+        scope = {
+            "method": way.method.decode(),
+            "headers": self.headers,
+            "query_string": self._query,
+            "client": self.client,
+            "scheme": self.scheme,
+        }
+        self._hot.begin(way, scope, self._short.body, self._answer)
+
+    def _is_short(self, way: ShortWay) -> bool:
+        parser, cycle = self.parser, self.cycle
+        return (
+            parser.get_method() == way.method
+            and parser.should_keep_alive()
+            and parser.get_http_version() == "1.1"
+            and not parser.should_upgrade()
+            and not self.expect_100_continue
+            and (cycle is None or cycle.response_complete)
+            and not self.flow.write_paused
+        )
+
+    def _take_the_long_way(self) -> None:
+        url, headers, is_expecting = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = url, headers, is_expecting
+        self.scope["headers"] = headers
+        super().on_headers_complete()
+
+    def _answer(self, response: Response) -> None:
+        short, transport = self._short, self.transport
+        short.response_complete = True
+        if short.disconnected or transport.is_closing():
+            return
+        status, headers, body = response
+        if CLOSE in headers:
+            short.keep_alive = False
+        elif not short.keep_alive:
+            headers = (*headers, CLOSE)
+        date = _lines(tuple(self.server_state.default_headers))
+        length = b"" if status == 204 else b"content-length: %d\r\n" % len(body)
+        transport.write(b"".join((_head(status, headers), date, length, b"\r\n", body)))
+        self.server_state.total_requests += 1
+        if not short.keep_alive:
+            transport.close()
+        elif self.pipeline:
+            self.flow.resume_reading()
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._idle_since = self.loop.time()
+            if self._idle_timer is None:
+                self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        """Close a connection whose last answer is long ago. One timer for many answers: arming it for each, as uvicorn
+        does, costs a microsecond."""
+        self._idle_timer = None
+        if self._is_reading or not self.cycle.response_complete:
+            return  # its answer arms the timer again
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._idle_timer = self.loop.call_later(left, self._close_if_idle)
+        else:
+            self.transport.close()
+
+
+@lru_cache(maxsize=4096)
+def _head(status: int, headers: tuple[Header, ...]) -> bytes:
+    """The status line and the headers. Answers differ by their origin; those of a site's pages are few."""
+    return STATUS_LINE[status] + _lines(headers)
+
+
+@lru_cache(maxsize=64)
+def _lines(headers: tuple[Header, ...]) -> bytes:
+    for header in headers:
+        if any(map(_FORBIDDEN.search, header)):
+            raise ValueError(f"not a header: {header!r}")
+    return b"".join(b"%b: %b\r\n" % header for header in headers)

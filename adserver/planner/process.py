@@ -1,0 +1,169 @@
+"""The planner process: one of a fleet is active; it plans every few minutes and publishes weights every two seconds.
+
+While Postgres is away nothing new can be known of what was delivered, so no weights are made: workers keep theirs.
+While Redis is away planning goes on, and weights are published as soon as it is back.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from adserver.connections import Connection, open_connection, open_redis
+from adserver.counting import keys
+from adserver.inventory.model import Inventory
+from adserver.inventory.watch import watch_inventory
+from adserver.metrics import PlannerMetrics
+from adserver.planner.blob import encode
+from adserver.planner.planner import Planner
+from adserver.process.lease import take_lease, wait_or_stop
+from adserver.process.log import configure_logging
+from adserver.settings import Settings, SettingsError, read_settings
+
+logger = logging.getLogger(__name__)
+
+LEASE_KEY = 0x61647370  # "adsp": any number of our own
+WEIGHT_SECONDS = 2.0
+PACES_SECONDS = 600
+LONGEST_PAUSE_SECONDS = 5.0
+FIRST_PAUSE_SECONDS = 1.0
+READ_SECONDS = 120.0
+"""How long Postgres may take to sum the figures of weeks up."""
+
+POSTGRES_FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+UNUSABLE = (ValueError, KeyError, IndexError, ArithmeticError)
+"""What planning raises for an inventory or figures that it cannot read; the plan before stays in use."""
+
+
+class _Latest:
+    """The inventory as it was last read, and whether it has been planned for."""
+
+    def __init__(self) -> None:
+        self.inventory: Inventory | None = None
+        self.is_new = False
+
+    def use(self, inventory: Inventory) -> None:
+        self.inventory, self.is_new = inventory, True
+
+
+async def run(settings: Settings, stop: asyncio.Event, metrics: PlannerMetrics) -> None:
+    """Plan and publish until `stop`, whenever this is the active planner. Outages are sat out."""
+    redis = open_redis(settings)
+    pause = FIRST_PAUSE_SECONDS
+    try:
+        while not stop.is_set():
+            try:
+                async with _connected(settings) as connection:
+                    pause = FIRST_PAUSE_SECONDS
+                    if await take_lease(connection, LEASE_KEY, stop):
+                        await _work(settings, redis, connection, stop, metrics)
+            except POSTGRES_FAILURES as error:
+                metrics.failures.inc()
+                logger.warning("planning waits: %s", error or type(error).__name__)
+                await wait_or_stop(stop, pause)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+    finally:
+        await redis.aclose()
+
+
+async def _work(
+    settings: Settings, redis: Redis, connection: Connection, stop: asyncio.Event, metrics: PlannerMetrics
+) -> None:
+    latest = _Latest()
+    watching = asyncio.create_task(watch_inventory(settings, latest.use, metrics.failures.inc))
+    planner, publisher = Planner(settings.traffic_days), _Publisher(redis, metrics)
+    due = datetime.min.replace(tzinfo=UTC)
+    try:
+        while not stop.is_set():
+            now = datetime.now(UTC)
+            if latest.inventory is not None:
+                if latest.is_new or now >= due:
+                    latest.is_new = False
+                    due = now + timedelta(seconds=settings.plan_seconds)
+                    await _plan(planner, connection, latest.inventory, now, metrics)
+                await publisher.publish(planner, connection)
+                await planner.tidy(connection, now)
+            await wait_or_stop(stop, WEIGHT_SECONDS if latest.inventory else WEIGHT_SECONDS / 20)
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+
+
+async def _plan(
+    planner: Planner, connection: Connection, inventory: Inventory, now: datetime, metrics: PlannerMetrics
+) -> None:
+    try:
+        with metrics.plan_seconds.time():
+            await planner.make_plan(connection, inventory, now)
+    except UNUSABLE:
+        metrics.failures.inc()
+        logger.exception("the plan cannot be made, the one before stays in use")
+        return
+    metrics.last_plan.set_to_current_time()
+    metrics.planned_campaigns.set(len(planner.plan.campaigns) if planner.plan else 0)
+
+
+class _Publisher:
+    """Sets the weights in Redis, and says once when it cannot."""
+
+    def __init__(self, redis: Redis, metrics: PlannerMetrics) -> None:
+        self._redis = redis
+        self._metrics = metrics
+        self._is_away = False
+
+    async def publish(self, planner: Planner, connection: Connection) -> None:
+        now = datetime.now(UTC)
+        paces = await planner.paces(connection, now)
+        try:
+            await self._redis.set(keys.paces(), encode(paces, now), ex=PACES_SECONDS)
+        except (RedisError, OSError) as error:
+            self._metrics.failures.inc()
+            if not self._is_away:
+                logger.warning("weights wait for Redis: %s", error or type(error).__name__)
+            self._is_away = True
+            return
+        self._is_away = False
+        self._metrics.last_weights.set_to_current_time()
+
+
+@asynccontextmanager
+async def _connected(settings: Settings) -> AsyncIterator[Connection]:
+    connection = await open_connection(settings, READ_SECONDS)
+    try:
+        yield connection
+    finally:
+        with suppress(*POSTGRES_FAILURES):
+            await connection.close(timeout=2)
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stop.set)
+    await run(settings, stop, PlannerMetrics())
+
+
+def main() -> int:
+    """Run the planner with settings from the environment, until SIGTERM."""
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    configure_logging(settings.log_level, "planner")
+    asyncio.run(_serve(settings))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

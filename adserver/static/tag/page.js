@@ -1,0 +1,87 @@
+/*
+Fills a page's ad slots and counts what was seen. No cookie, no dependency; storage only with the reader's consent.
+
+  <script async src="https://ads.example/tag.js" data-site="demo-haber" data-article="42" data-kv-city="Antalya"></script>
+  <div data-ad-slot="top"></div>   <span data-article-views></span>
+
+The README's section on the tag lists the attributes, and what `adserver.cmd.push(ad => …)` may call.
+
+The files of this folder are the tag, put together in the order that `delivery/tag.py` gives and inside one function, so
+this one may return. What only some pages need are parts: modules that are loaded on demand and know only the page and
+what they are handed, so that a part and a tag of different ages work together.
+*/
+const script = document.currentScript;
+const ad = window.adserver = window.adserver || {cmd: []};
+if (ad.scan || !script || !script.src) return;
+
+const PARSER_PATIENCE = 200, SCAN_PAUSE = 50; // all times are milliseconds
+const SLOTS_A_REQUEST = 16, ARTICLES_A_REQUEST = 50, VALUE_LENGTH = 40, PAGE_LENGTH = 2000; // the server's limits
+
+const {dataset} = script;
+const {site} = dataset;
+const root = document.documentElement;
+const debug = 'debug' in dataset || /[?&]adserver_debug\b/.test(location.search);
+const notes = debug ? [] : {push() {}};
+const values = {referrer: document.referrer.split('/').slice(2, 3), ...valuesOf(script)};
+const slots = new Map(); // by element
+const wanted = new Set(), failed = new Set(); // slots for the next request, and for the next when we are online again
+const parts = new WeakSet(); // elements that a part has
+let article = dataset.article, viewWanted = article;
+let ready = Promise.resolve(), caps, started, patience, scanning, asking, rounds = 0;
+
+// When: nothing is asked for before a reader sees the page, so no decision grows old in a background tab.
+
+const isShown = () => document.visibilityState === 'visible' && !document.prerendering;
+
+function whenShown(next) {
+  if (isShown()) return next();
+  const change = document.prerendering ? 'prerenderingchange' : 'visibilitychange';
+  document.addEventListener(change, () => whenShown(next), {once: true});
+}
+
+// One request for all slots needs the parser's end, which comes before deferred scripts and pictures. Where that is
+// late, what is there is asked for, and the rest as it comes.
+function start() {
+  if (document.readyState !== 'loading') return begin();
+  document.addEventListener('readystatechange', begin, {once: true});
+  patience = setTimeout(begin, PARSER_PATIENCE);
+}
+
+function begin() {
+  clearTimeout(patience);
+  if (started) return;
+  started = true;
+  if (dataset.consent || window.__tcfapi) withCaps(() => {});
+  // The site's stylesheet says what is to be put into the page; where the page has not linked it, the part asks for it.
+  const places = getComputedStyle(root).getPropertyValue('--adserver-places').trim();
+  if (dataset.placement !== 'off' && places !== '""') load('place', places);
+  guarded(scan);
+  new MutationObserver(() => { scanning = scanning || setTimeout(guarded, SCAN_PAUSE, scan); })
+    .observe(document, {childList: true, subtree: true, attributeFilter: ['data-ad-slot', 'data-article-views']});
+}
+
+// A part that a page needs; nobody waits for it but the caps, which must be known before the first request.
+function load(part, given) {
+  return import(new URL('tag.js?part=' + part, script.src)).then(module => module.default(ad, given, script)).catch(complain);
+}
+
+function withCaps(use) {
+  ready = load('caps').then(part => { caps = part || caps; });
+  ready.then(() => caps && guarded(use));
+}
+
+function guarded(run, ...given) {
+  try {
+    run(...given);
+  } catch (error) {
+    complain(error);
+  }
+}
+
+function complain(error) {
+  console.warn('adserver:', error);
+}
+
+function make(name, properties) {
+  return Object.assign(document.createElement(name), properties);
+}

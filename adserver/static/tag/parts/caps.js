@@ -1,0 +1,82 @@
+/*
+What the campaigns with caps have shown this reader: on this page always; on later pages where consent lets it be stored,
+in one first-party record on the device that holds campaigns and times, and nothing about the reader.
+*/
+const RECORD = 'adserver', CAPPED = 20; // campaigns of one request, the server's limit
+const TCF_PATIENCE = 500; // milliseconds that the first request waits for a consent manager to answer
+const record = {}; // campaign: {caps, times}
+let isGranted, begun;
+
+export default (ad, given, {dataset}) => {
+  begun = begun || begin(dataset);
+  return begun;
+};
+
+async function begin({consent: said}) {
+  if (said || navigator.globalPrivacyControl) consent(said === 'granted');
+  else if (typeof window.__tcfapi === 'function') await askConsentManager();
+  return {consent, remember, capped};
+}
+
+// Of the transparency and consent framework, purpose 1: to store on the device. The listener hears later changes too.
+function askConsentManager() {
+  return new Promise(done => {
+    setTimeout(done, TCF_PATIENCE);
+    window.__tcfapi('addEventListener', 2, (data, isGood) => {
+      if (!isGood || !/^(tcloaded|useractioncomplete)$/.test(data.eventStatus)) return;
+      consent(data.purpose.consents[1] === true);
+      done();
+    });
+  });
+}
+
+function consent(granted) {
+  isGranted = granted && !navigator.globalPrivacyControl;
+  if (isGranted) remember({});
+  else attempt(() => localStorage.removeItem(RECORD));
+}
+
+function capped() {
+  recall();
+  const isReached = times => ({impressions, seconds}) =>
+    times.filter(time => time > Date.now() - seconds * 1000).length >= impressions;
+  return Object.keys(record).filter(name => record[name].caps.some(isReached(record[name].times))).slice(0, CAPPED);
+}
+
+function remember({campaign, caps}) {
+  recall();
+  const now = Date.now();
+  if (caps) {
+    const times = record[campaign] ? record[campaign].times : [];
+    record[campaign] = {caps, times: [...times, now + Math.random()]}; // two at once are two
+  }
+  for (const [name, {caps, times}] of Object.entries(record)) {
+    const longest = Math.max(...caps.map(({seconds}) => seconds)) * 1000;
+    const most = Math.max(...caps.map(({impressions}) => impressions));
+    record[name].times = times.filter(time => time > now - longest).slice(-most);
+    if (!record[name].times.length) delete record[name];
+  }
+  if (!isGranted) return;
+  attempt(() => {
+    if (Object.keys(record).length) localStorage.setItem(RECORD, JSON.stringify(record));
+    else localStorage.removeItem(RECORD);
+  });
+}
+
+// Another tab of the site may have written since.
+function recall() {
+  if (!isGranted) return;
+  attempt(() => {
+    for (const [name, {caps, times}] of Object.entries(JSON.parse(localStorage.getItem(RECORD)) || {})) {
+      const here = record[name] || {caps, times: []};
+      record[name] = {caps: here.caps, times: [...new Set([...times, ...here.times])].sort((a, b) => a - b)};
+    }
+  });
+}
+
+// A browser may refuse storage, or somebody else may have written there: then this page is all that is remembered.
+function attempt(access) {
+  try {
+    access();
+  } catch {}
+}

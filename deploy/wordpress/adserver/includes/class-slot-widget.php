@@ -1,0 +1,42 @@
+<?php
+/**
+ * The widget: a slot in a sidebar.
+ */
+
+namespace Adserver;
+
+class Slot_Widget extends \WP_Widget {
+
+	public function __construct() {
+		parent::__construct( 'adserver_slot', __( 'Ad slot', 'adserver' ), array( 'description' => __( 'A place for an ad of your ad server', 'adserver' ) ) );
+	}
+
+	public function widget( $args, $instance ) {
+		$html = slot_html( (string) ( $instance['name'] ?? '' ), read_key_values( (string) ( $instance['values'] ?? '' ) ), '' );
+		if ( '' !== $html ) {
+			echo $args['before_widget'], $html, $args['after_widget']; // phpcs:ignore WordPress.Security.EscapeOutput -- escaped there
+		}
+	}
+
+	public function form( $instance ) {
+		$this->field( 'name', __( 'Slot', 'adserver' ), (string) ( $instance['name'] ?? '' ) );
+		$this->field( 'values', __( 'Key-values', 'adserver' ), (string) ( $instance['values'] ?? '' ) );
+	}
+
+	public function update( $new_instance, $old_instance ) {
+		return array(
+			'name'   => sanitize_text_field( $new_instance['name'] ?? '' ),
+			'values' => sanitize_text_field( $new_instance['values'] ?? '' ),
+		);
+	}
+
+	private function field( string $name, string $label, string $value ): void {
+		printf(
+			'<p><label for="%1$s">%2$s</label> <input class="widefat" id="%1$s" name="%3$s" value="%4$s"></p>',
+			esc_attr( $this->get_field_id( $name ) ),
+			esc_html( $label ),
+			esc_attr( $this->get_field_name( $name ) ),
+			esc_attr( $value )
+		);
+	}
+}

@@ -1,0 +1,146 @@
+<?php
+/**
+ * What readers' pages and feeds get.
+ */
+
+namespace Adserver;
+
+function options(): array {
+	return cleaned( get_option( OPTION, DEFAULTS ) );
+}
+
+/**
+ * Prints the tag and the slots' stylesheet; where no ads are shown, the tag alone, which then counts the article's view.
+ *
+ * Scripts go through WordPress, so that a policy's nonce can be added.
+ */
+function print_tag(): void {
+	$options = options();
+	$article = $options['count_views'] && is_singular( 'post' ) && ! is_preview() ? (string) get_queried_object_id() : null;
+	$is_off  = ! may_show( $options );
+	if ( ! is_set_up( $options ) || ( $is_off && null === $article ) ) {
+		return;
+	}
+	if ( $options['reserve'] && ! $is_off ) {
+		echo style( $options['base'], $options['site'] ), "\n"; // phpcs:ignore WordPress.Security.EscapeOutput -- escaped there
+	}
+	$tag  = tag_attributes( $options['base'], $options['site'], page_key_values( $options ), $article );
+	$tag += array( 'data-placement' => $is_off ? 'off' : null );
+	wp_print_script_tag(
+		array_filter(
+			$tag,
+			function ( $value ) {
+				return null !== $value;
+			}
+		)
+	);
+}
+
+/** Puts the automatic slots into an article. */
+function with_slots( $content ) {
+	$options = options();
+	$post_id = get_the_ID();
+	if ( ! is_singular( 'post' ) || get_queried_object_id() !== $post_id || doing_action( 'wp_head' ) || ! may_show( $options ) ) {
+		return $content;
+	}
+	if ( '' !== $options['inside'] ) {
+		$inside  = slot( $options['inside'] );
+		$content = place( $content, $inside, $options['paragraph'], $options['every'], $options['most'], $options['least'] );
+	}
+	$before = '' === $options['before'] ? '' : slot( $options['before'] );
+	$after  = '' === $options['after'] ? '' : slot( $options['after'] );
+	return $before . $content . $after;
+}
+
+/** Puts an image and its link at the end of an article in a feed. */
+function with_feed_image( $content ) {
+	$options = options();
+	$post_id = (int) get_the_ID();
+	if ( '' === $options['feed'] || ! may_show( $options, $post_id ) ) {
+		return $content;
+	}
+	$label = __( 'Advertisement', 'adserver' );
+	$image = image(
+		$options['base'],
+		$options['site'],
+		$options['feed'],
+		(string) $post_id,
+		array(
+			'alt'        => $label,
+			'key_values' => article_key_values( $post_id, $options ),
+		)
+	);
+	return $content . '<p><small>' . esc_html( $label ) . '</small><br>' . $image . '</p>';
+}
+
+/** [adserver_slot name="top" city="Antalya" collapse="empty"] */
+function slot_shortcode( $attributes ): string {
+	$attributes = is_array( $attributes ) ? $attributes : array();
+	$name       = (string) ( $attributes['name'] ?? '' );
+	$collapse   = (string) ( $attributes['collapse'] ?? '' );
+	unset( $attributes['name'], $attributes['collapse'] );
+	return slot_html( $name, key_values( $attributes ), $collapse );
+}
+
+/** [adserver_views] or [adserver_views article="42"] */
+function views_shortcode( $attributes ): string {
+	return article_views( (string) ( ( is_array( $attributes ) ? $attributes : array() )['article'] ?? '' ) );
+}
+
+/** A slot that somebody placed; nothing where no ads are shown. */
+function slot_html( string $name, array $key_values, string $collapse ): string {
+	if ( '' === $name || ! may_show( options() ) ) {
+		return '';
+	}
+	$collapse = in_array( $collapse, array( 'before', 'empty', 'never' ), true ) ? $collapse : null;
+	return slot( $name, $key_values, array( 'collapse' => $collapse ) );
+}
+
+function is_set_up( array $options ): bool {
+	return '' !== $options['base'] && '' !== $options['site'];
+}
+
+/** Whether this page, or this article of a feed, shows ads. */
+function may_show( array $options, int $post_id = 0 ): bool {
+	if ( ! is_set_up( $options ) || is_404() || is_preview() ) {
+		return false;
+	}
+	$post_id = $post_id ?: ( is_singular() ? get_queried_object_id() : 0 );
+	if ( ! $post_id ) {
+		return true;
+	}
+	$is_off = (bool) get_post_meta( $post_id, OFF_KEY, true );
+	return ! $is_off && ! ( $options['without_ads'] && has_category( $options['without_ads'], $post_id ) );
+}
+
+/** What the whole page is about. */
+function page_key_values( array $options ): array {
+	if ( is_singular( 'post' ) ) {
+		return article_key_values( get_queried_object_id(), $options );
+	}
+	$object = get_queried_object();
+	if ( $object instanceof \WP_Term && 'category' === $object->taxonomy && $options['sections'] ) {
+		return array( 'section' => $object->slug );
+	}
+	return is_front_page() && $options['sections'] ? array( 'section' => 'home' ) : array();
+}
+
+/** Section from the categories, keywords from the tags, city from a custom field. */
+function article_key_values( int $post_id, array $options ): array {
+	$values = array();
+	if ( $options['sections'] ) {
+		$values['section'] = wp_list_pluck( get_the_category( $post_id ), 'slug' );
+	}
+	if ( $options['keywords'] ) {
+		$values['keyword'] = wp_list_pluck( get_the_tags( $post_id ) ?: array(), 'name' );
+	}
+	if ( '' !== $options['city_field'] ) {
+		$values['city'] = get_post_meta( $post_id, $options['city_field'], true );
+	}
+	return array_map(
+		function ( $value ) {
+			return is_array( $value ) ? array_map( 'rawurldecode', array_filter( $value, 'is_string' ) ) : (string) $value;
+		},
+		array_filter( $values )
+	);
+}

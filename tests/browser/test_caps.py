@@ -1,0 +1,118 @@
+"""Caps: what is remembered of what a reader was shown, where, and only with consent."""
+
+import json
+
+import pytest
+
+from tests.browser.conftest import Stored
+from tests.browser.pages import IN_ARTICLE, page
+from tests.browser.reader import Reader
+from tests.browser.test_events import Until
+
+pytestmark = pytest.mark.browser
+
+CAPPED = 'data-kv-show="capped"'
+GRANTED = f'{CAPPED} data-consent="granted"'
+PRIVACY_CONTROL = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true})"
+MANAGER = """
+<script>
+  window.__tcfapi = (command, version, tell) => setTimeout(() => {
+    tell({eventStatus: 'cmpuishown', purpose: {consents: {}}}, true);
+    tell({eventStatus: 'tcloaded', purpose: {consents: {1: PURPOSE_1}}}, true);
+  }, 50);
+</script>
+"""
+
+
+async def campaigns_of_three_visits(reader: Reader, attributes: str, head: str = "") -> list[str]:
+    """Visit three times, counting an impression each; return which campaign was shown."""
+    shown = []
+    record = "document.addEventListener('adserver:rendered', event => { window.shown = event.detail.campaign; })"
+    await reader.tab.add_init_script(record)
+    for visit in range(1, 4):
+        await reader.visit(page(IN_ARTICLE, attributes=attributes, head=head))
+        await reader.until_reported("impression", visit)
+        shown.append(await reader.tab.evaluate("shown"))
+    return shown
+
+
+async def stored_in_browser(reader: Reader) -> tuple[int, int]:
+    """How many entries the page's storage and how many cookies the browser holds."""
+    entries = await reader.tab.evaluate("localStorage.length + sessionStorage.length")
+    return entries, len(await reader.tab.context.cookies())
+
+
+@pytest.mark.parametrize(
+    ("attributes", "head"),
+    [
+        pytest.param(GRANTED, "", id="by the page"),
+        pytest.param(CAPPED, MANAGER.replace("PURPOSE_1", "true"), id="by a consent manager"),
+    ],
+)
+async def test_with_consent_a_cap_holds_over_pages(
+    reader: Reader, attributes: str, head: str, until_stored: Until
+) -> None:
+    assert await campaigns_of_three_visits(reader, attributes, head) == ["capped", "capped", "text"]
+    assert [asked.get("capped", [""]) for asked in reader.asked] == [[""], [""], ["capped"]]
+    assert await stored_in_browser(reader) == (1, 0)
+    record = json.loads(await reader.tab.evaluate("localStorage.adserver"))
+    assert record["capped"]["caps"] == [{"impressions": 2, "seconds": 86400}]
+    assert len(record["capped"]["times"]) == 2
+    await until_stored(Stored(impressions=3))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "head", "script"),
+    [
+        pytest.param(CAPPED, "", "", id="not asked for"),
+        pytest.param(f'{CAPPED} data-consent="denied"', "", "", id="denied to the page"),
+        pytest.param(CAPPED, MANAGER.replace("PURPOSE_1", "false"), "", id="denied to a consent manager"),
+        pytest.param(GRANTED, "", PRIVACY_CONTROL, id="global privacy control"),
+    ],
+)
+async def test_without_consent_nothing_is_stored_and_no_cap_holds_over_pages(
+    reader: Reader, attributes: str, head: str, script: str
+) -> None:
+    if script:
+        await reader.tab.add_init_script(script)
+    assert await campaigns_of_three_visits(reader, attributes, head) == ["capped"] * 3
+    assert await stored_in_browser(reader) == (0, 0)
+
+
+async def test_cap_holds_on_a_page_without_consent(reader: Reader) -> None:
+    await reader.visit(page(IN_ARTICLE, attributes=CAPPED))
+    for times in (1, 2):
+        await reader.until_reported("impression", times)
+        await reader.tab.evaluate("adserver.refresh()")
+    await reader.until_reported("impression", 3)
+    assert [asked.get("capped", [""]) for asked in reader.asked] == [[""], [""], ["capped"]]
+    assert await stored_in_browser(reader) == (0, 0)
+
+
+async def test_consent_that_is_taken_back_takes_the_record_away(reader: Reader) -> None:
+    await reader.visit(page(IN_ARTICLE, attributes=GRANTED))
+    await reader.tab.wait_for_function("localStorage.adserver")
+    await reader.tab.evaluate("adserver.cmd.push(ad => ad.consent(false))")
+    await reader.tab.wait_for_function("!localStorage.adserver")
+
+
+async def test_old_impressions_are_forgotten(reader: Reader) -> None:
+    await reader.tab.add_init_script(
+        """if (!localStorage.adserver) localStorage.adserver = JSON.stringify({
+          capped: {caps: [{impressions: 2, seconds: 86400}], times: [1, 2, Date.now() - 86_000_000]},
+          gone: {caps: [{impressions: 1, seconds: 60}], times: [Date.now() - 61_000]}
+        });"""
+    )
+    await reader.visit(page(IN_ARTICLE, attributes=GRANTED))
+    await reader.until_reported("impression")
+    await reader.tab.wait_for_function("Object.keys(JSON.parse(localStorage.adserver)).length === 1")
+    record = json.loads(await reader.tab.evaluate("localStorage.adserver"))
+    assert len(record["capped"]["times"]) == 2
+    assert "capped" not in reader.asked[0] or reader.asked[0]["capped"] == [""]
+
+
+async def test_storage_that_somebody_else_wrote_to_stops_nothing(reader: Reader) -> None:
+    await reader.tab.add_init_script("localStorage.adserver = 'not ours'")
+    await reader.visit(page(IN_ARTICLE, attributes=GRANTED))
+    await reader.until_reported("impression")
+    assert [text for text in reader.complaints if "adserver" in text] == []

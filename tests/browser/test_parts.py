@@ -1,0 +1,138 @@
+"""What only some pages need: texts, refresh, lists of the most read, the debug overlay."""
+
+import asyncpg
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Stored
+from tests.browser.pages import IN_ARTICLE, RECORD_EVENTS, STYLE, below, page
+from tests.browser.reader import Reader
+from tests.browser.test_events import Until
+from tests.browser.test_views import READ
+
+pytestmark = pytest.mark.browser
+
+REFRESHING = '<div data-ad-slot="in-article" data-refresh="5"></div>'
+
+
+async def test_text_is_styled_by_the_page(reader: Reader, until_stored: Until) -> None:
+    style = "<style>body {font: 19px serif; color: rgb(1, 2, 3)} .adserver-title {font-weight: 400}</style>"
+    await reader.visit(page(IN_ARTICLE, attributes='data-kv-show="words"', head=STYLE + style))
+    await reader.until_reported("viewable")
+    link = reader.tab.locator("a.adserver-text")
+    assert await link.inner_text() == "Sızma zeytinyağı\nHasat bitti, yeni mahsul raflarda."
+    assert await link.get_attribute("rel") == "sponsored noopener"
+    assert await link.evaluate("e => getComputedStyle(e).fontFamily") == "serif"
+    assert await link.evaluate("e => getComputedStyle(e).color") == "rgb(1, 2, 3)"
+    assert await link.locator("strong").evaluate("e => getComputedStyle(e).fontWeight") == "400"
+    assert await link.locator("img").evaluate("e => [e.clientWidth, e.clientHeight]") == [72, 72]
+    assert await reader.tab.evaluate("layoutShift") == 0
+    await until_stored(Stored(impressions=1, viewable=1))
+
+
+async def test_label_is_a_landmark_and_the_focus_goes_in_reading_order(reader: Reader) -> None:
+    await reader.visit(
+        page(f"<a href='#1'>Önce</a>{IN_ARTICLE}<a href='#2'>Sonra</a>", attributes='data-kv-show="words"')
+    )
+    await reader.until_reported("impression")
+    await expect(reader.tab.get_by_role("complementary", name="ARA REKLAM ALANI")).to_be_visible()
+    focused = []
+    for _ in range(3):
+        await reader.tab.keyboard.press("Tab")
+        focused.append(await reader.tab.evaluate("document.activeElement.textContent.slice(0, 5)"))
+    assert focused == ["Önce", "Sızma", "Sonra"]
+
+
+@pytest.mark.parametrize("site", ["demo-haber", "valley-news"])
+async def test_label_speaks_the_sites_language(reader: Reader, site: str) -> None:
+    slots = {"demo-haber": '<div data-ad-slot="between"></div>', "valley-news": '<div data-ad-slot="top"></div>'}
+    await reader.visit(page(slots[site]).replace('data-site="demo-haber"', f'data-site="{site}"'))
+    await reader.until_reported("impression")
+    labels = {"demo-haber": "REKLAM", "valley-news": "ADVERTISEMENT"}
+    assert await reader.tab.locator(".adserver-label").inner_text() == labels[site]
+
+
+async def test_slot_changes_its_ad_thirty_seconds_after_it_was_viewable(reader: Reader, until_stored: Until) -> None:
+    await reader.tab.clock.install()
+    await reader.visit(page(REFRESHING))
+    await reader.until_reported("impression")
+    await reader.tab.clock.run_for(1_100)
+    await reader.until_reported("viewable")
+    await reader.tab.clock.fast_forward(28_000)
+    assert len(reader.asked) == 1
+    await reader.tab.clock.run_for(3_000)
+    await reader.until_reported("impression", 2)
+    assert reader.asked[1]["kv.refresh"] == ["1"]
+    await until_stored(Stored(impressions=2, viewable=reader.count("viewable"), refreshed=1))
+
+
+async def test_slot_changes_its_ad_ten_times_at_most(reader: Reader) -> None:
+    await reader.tab.clock.install()
+    await reader.visit(page(REFRESHING))
+    for times in range(1, 12):
+        await reader.until_reported("impression", times)
+        await reader.tab.clock.run_for(1_100)
+        await reader.until_reported("viewable", times)
+        await reader.tab.clock.fast_forward(31_000)
+    await reader.tab.clock.fast_forward(120_000)
+    assert len(reader.asked) == 11
+
+
+async def test_slot_out_of_sight_or_in_use_waits_with_its_change(reader: Reader) -> None:
+    await reader.tab.clock.install()
+    await reader.visit(below(REFRESHING))
+    await reader.reveal("[data-ad-slot]", 200)
+    await reader.until_reported("impression")
+    await reader.tab.clock.run_for(1_100)
+    await reader.until_reported("viewable")
+    await reader.reveal("[data-ad-slot]", -100)
+    await reader.tab.clock.fast_forward(60_000)
+    assert len(reader.asked) == 1
+    await reader.reveal("[data-ad-slot]", 200)
+    await reader.until_asked(2)
+
+
+async def test_reader_who_wants_little_motion_gets_no_changes(reader: Reader) -> None:
+    await reader.tab.emulate_media(reduced_motion="reduce")
+    await reader.tab.clock.install()
+    await reader.visit(page(REFRESHING))
+    await reader.until_reported("impression")
+    await reader.tab.clock.run_for(1_100)
+    await reader.until_reported("viewable")
+    await reader.tab.clock.fast_forward(120_000)
+    assert len(reader.asked) == 1
+
+
+async def test_most_read_fill_the_pages_template(reader: Reader, connection: asyncpg.Connection) -> None:
+    for name, views in (("yagis", 1234), ("kar", 7), ("<b>", 99)):
+        await connection.execute(READ, name, views)
+    template = '<template><li><a href="/haber/{article}">{rank}. {article}</a> {views}</li></template>'
+    await reader.visit(page(f'<ol data-most-read="24h" data-limit="3">{template}</ol>'))
+    await expect(reader.tab.locator("li")).to_have_text(["1. yagis 1.234", "2. <b> 99", "3. kar 7"])
+    assert await reader.tab.locator("a").first.get_attribute("href") == "/haber/yagis"
+
+
+async def test_most_read_come_first_among_the_pages_own(reader: Reader, connection: asyncpg.Connection) -> None:
+    for name, views in (("3", 9), ("1", 5)):
+        await connection.execute(READ, name, views)
+    items = "".join(f'<li><a data-article="{name}" href="#">Haber {name}</a></li>' for name in "1234")
+    await reader.visit(page(f'<ol data-most-read="7d" data-limit="3">{items}</ol>', head=RECORD_EVENTS))
+    await expect(reader.tab.locator("li:visible")).to_have_text(["Haber 3", "Haber 1", "Haber 2"])
+
+
+async def test_page_is_handed_what_was_read_most(reader: Reader, connection: asyncpg.Connection) -> None:
+    await connection.execute(READ, "42", 3)
+    listen = "<script>addEventListener('adserver:most-read', event => { window.read = event.detail; })</script>"
+    await reader.visit(page("<div data-most-read></div>", head=listen))
+    await reader.tab.wait_for_function("window.read")
+    assert await reader.tab.evaluate("read") == [{"article": "42", "views": 3}]
+
+
+async def test_numbers_are_written_in_the_sites_language(reader: Reader, connection: asyncpg.Connection) -> None:
+    await connection.execute(
+        "insert into article_hourly select date_trunc('hour', now(), 'UTC'), id, 'a', 1234 from site where key = $1",
+        "valley-news",
+    )
+    html = page('<span data-article-views="a"></span>', root="")
+    await reader.visit(html.replace('data-site="demo-haber"', 'data-site="valley-news"'))
+    await expect(reader.tab.locator("span")).to_have_text("1,234")

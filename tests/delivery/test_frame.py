@@ -1,0 +1,41 @@
+"""A slot's frame in a real browser: nothing to scroll, and viewable only once it is seen."""
+
+import asyncpg
+import pytest
+from playwright.async_api import Browser, expect
+from redis.asyncio import Redis
+
+from adserver.counting.flush import flush_all
+from tests.browser.conftest import LiveServer, chromium, chromium_path, live_server
+
+__all__ = ["chromium", "chromium_path", "live_server"]
+
+FIGURES = "select coalesce(sum(impressions), 0)::int, coalesce(sum(viewable), 0)::int from hourly"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("sandbox", ["", 'sandbox="allow-scripts allow-popups"'], ids=["plain", "as AMP's"])
+async def test_frame_fits_and_is_viewable_once_it_is_in_view(
+    live_server: LiveServer, chromium: Browser, connection: asyncpg.Connection, redis: Redis, sandbox: str
+) -> None:
+    frame = (
+        f'<iframe {sandbox} src="{{ads}}/v1/slots/demo-haber/top?as=frame&w=728" width="728" height="110" '
+        'style="border:0"></iframe>'
+    )
+    address = live_server.publish(f'<!doctype html><div style="height:200vh"></div>{frame}', {})
+    context = await chromium.new_context()
+    page = await context.new_page()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url.rsplit("/", 1)[1]))
+    await page.goto(address)
+    ad = page.frame_locator("iframe").locator("html")
+    await expect(ad.locator("a > img")).to_have_js_property("naturalWidth", 728)
+    assert await ad.evaluate("page => [page.scrollWidth, page.scrollHeight]") == [728, 110]
+    assert "events" not in sent
+    async with page.expect_request("**/v1/events") as event:
+        await page.locator("iframe").scroll_into_view_if_needed()
+    assert ((await event.value).post_data or "").startswith("viewable ")
+    await page.wait_for_load_state("networkidle")
+    await context.close()
+    await flush_all(redis, connection)
+    assert tuple(await connection.fetchrow(FIGURES)) == (1, 1)

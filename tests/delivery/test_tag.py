@@ -1,0 +1,32 @@
+"""What is served as the tag."""
+
+import gzip
+
+import pytest
+
+from adserver.delivery.tag import PART, TAG, compact
+
+
+def test_tag_is_small() -> None:
+    assert len(TAG.packed) <= 5_000
+    assert gzip.decompress(TAG.packed) == TAG.plain
+
+
+@pytest.mark.parametrize("part", PART)
+def test_part_is_small(part: str) -> None:
+    assert len(PART[part].packed) <= 2_000
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("a = b;  // why\n/* and\nhow */ c();\n", "a=b;c();"),
+        ("if (a in b) {\n  return typeof c;\n}", "if(a in b){return typeof c}"),
+        ("say('a  // b', \"/* c */\", `d  ${ e }`);", "say('a  // b',\"/* c */\",`d  ${ e }`);"),
+        ("const SECONDS = 1000, MANY = 5;\nif (a < MANY) wait(30 * SECONDS);", "if(a<5)wait(30*1000);"),
+        (r"say('it\'s  so');", r"say('it\'s  so');"),
+        ("x = /[?&]a\\b/.test(y) ? 1 : -1;", "x=/[?&]a\\b/.test(y)?1:-1;"),
+    ],
+)
+def test_script_is_made_small_without_being_changed(source: str, expected: str) -> None:
+    assert compact(source) == expected

@@ -1,0 +1,71 @@
+"""Weights as bytes, and the worker's reading of them."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from adserver.counting import keys
+from adserver.decision.pace import Paces
+from adserver.planner.blob import Published, UnreadableBlob, decode, encode, version_of
+from adserver.planner.watch import watch_paces
+from tests.counting.valkey import until
+
+AT = datetime(2026, 11, 24, 9, 30, 15, 250_000, tzinfo=UTC)
+PACES = Paces(1_795_000_000_123, {7: 0.0, 20_000: 1e6, 3: 0.75}, {12: 0.125})  # type: ignore[dict-item]
+
+weights = st.dictionaries(st.integers(0, 2**32 - 1), st.floats(0, 2.0**100, width=32), max_size=50)
+
+
+@given(st.integers(0, 2**63), weights, weights)
+def test_what_is_encoded_is_read_again(version: int, campaigns: Mapping, creatives: Mapping) -> None:
+    assert decode(encode(Paces(version, campaigns, creatives), AT)) == Published(
+        Paces(version, campaigns, creatives), AT
+    )
+
+
+def test_twenty_thousand_weights_are_read_whole() -> None:
+    many = Paces(1, {number: number / 4 for number in range(20_000)}, {})  # type: ignore[misc]
+    blob = encode(many, AT)
+    assert len(blob) == 28 + 8 * 20_000
+    assert decode(blob).paces == many
+
+
+def test_the_version_is_known_without_the_weights() -> None:
+    assert version_of(encode(PACES, AT)) == PACES.version
+
+
+@pytest.mark.parametrize("blob", [b"", b"pac1", b"x" * 60, encode(PACES, AT)[:-1], encode(PACES, AT) + b"x"])
+def test_anything_else_is_refused(blob: bytes) -> None:
+    with pytest.raises(UnreadableBlob):
+        decode(blob)
+
+
+async def test_a_worker_reads_each_version_once_and_keeps_the_last(
+    redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    read: list[Published] = []
+    failures: list[None] = []
+    watching = asyncio.create_task(watch_paces(redis, read.append, lambda: failures.append(None), seconds=0.01))
+    async with asyncio.timeout(10):
+        await redis.set(keys.paces(), encode(PACES, AT))
+        await until(lambda: _is(len(read) == 1))
+        await redis.set(keys.paces(), b"from another release")
+        await until(lambda: _is(len(failures) >= 3))
+        await redis.delete(keys.paces())
+        await redis.set(keys.paces(), encode(PACES, AT + timedelta(seconds=2)))  # the same version
+        later = Paces(PACES.version + 1, {}, {})
+        await redis.set(keys.paces(), encode(later, AT))
+        await until(lambda: _is(len(read) == 2))
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    assert [published.paces for published in read] == [PACES, later]
+    assert len(caplog.records) == 1
+
+
+async def _is(fact: bool) -> bool:
+    return fact
