@@ -102,6 +102,9 @@ async def open_context(settings: Settings, metrics: WebMetrics) -> AsyncIterator
         keep(inventory, path)
 
     def use_paces(published: Published) -> None:
+        """Weigh the campaigns anew, and only then draw by the new weights."""
+        if context.snapshot is not None:
+            context.snapshot.index.get_ready(published.paces)
         context.paces = published.paces
         metrics.paces_made.set(published.at.timestamp())
 

@@ -59,6 +59,7 @@ class Shard:
         self._amounts: dict[bytes, int] = {}
         self._batches = 0
         self._batch: _Batch | None = None
+        self._is_refused = False  # whether those who wait for the batch under way have been told so
         self._is_begun = False
         self._repeating: asyncio.Task[None] | None = None
         self._closed: asyncio.Event | None = None
@@ -101,7 +102,7 @@ class Shard:
     def _begin(self) -> None:
         """Send the next batch where there is one."""
         batch = self._batch = self._take()
-        self._is_begun = batch is not None
+        self._is_begun, self._is_refused = batch is not None, False
         if batch is None:
             if self._closed is not None:
                 self._closed.set()
@@ -121,7 +122,8 @@ class Shard:
             self._repeat(batch)
             return
         self.is_away = False
-        _answer(batch.waiters, outcome)
+        if not self._is_refused:
+            _answer(batch.waiters, outcome)
         if self._waiters or self._closed is not None:
             self._begin()
         else:
@@ -172,7 +174,7 @@ class Shard:
                 logger.warning("counting waits for Redis: %s", error)
                 if self._loop.time() + pause > patience:
                     self.is_away = True
-                    self._refuse(batch.waiters)
+                    self._refuse(batch)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
             except Exception:
@@ -183,12 +185,15 @@ class Shard:
     def _drop(self, batch: _Batch) -> None:
         """A fault of our own costs the batch, which is sent again, and not all that come after."""
         logger.exception("a batch of events failed")
-        self._refuse(batch.waiters)
+        self._refuse(batch)
         self._batch, self._is_begun = None, False
 
-    def _refuse(self, waiters: Sequence[_Waiter]) -> None:
+    def _refuse(self, batch: _Batch) -> None:
+        """Tell those who wait for the batch, once, and those in the queue, that they are to come back."""
+        told = () if self._is_refused else batch.waiters
+        self._is_refused = True
         queued, self._waiters, self._queued = self._waiters, [], 0
-        for waiter in (*waiters, *queued):
+        for waiter in (*told, *queued):
             _tell(waiter, None)
 
 

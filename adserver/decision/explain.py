@@ -11,8 +11,8 @@ from adserver.decision.daypart import minute_of_week
 from adserver.decision.dimension import Dimension
 from adserver.decision.index import DecisionIndex, SiteIndex
 from adserver.decision.pace import NO_PACES, Paces
-from adserver.decision.page import Page
-from adserver.decision.request import AdRequest, NoFill
+from adserver.decision.request import AdRequest, Decision, NoFill
+from adserver.decision.roadblock import placed_together
 from adserver.decision.schedule import HOURS, week_of
 from adserver.decision.worth import worth
 from adserver.inventory.model import (
@@ -69,7 +69,8 @@ class SlotExplanation:
 
 
 def explain(index: DecisionIndex, request: AdRequest, paces: Paces = NO_PACES) -> tuple[SlotExplanation, ...]:
-    """Explain each slot asked for. Looks at one campaign after the other: milliseconds for thousands."""
+    """Explain each slot asked for. Looks at one campaign after the other, milliseconds for thousands, and changes
+    nothing in the index: it may run in another thread than the decisions."""
     site = index.site_indexes.get(request.site.id)
     return tuple(_explain_slot(index, site, request, name, paces) for name in request.slots)
 
@@ -136,7 +137,6 @@ class _Sieves:
 
     def _creatives(self, campaign: Campaign) -> Iterator[tuple[Sieve, str]]:
         sizes, widest = self._slot.sizes, self._request.max_width
-        minute = minute_of_week(self._local)
         active = [each for each in campaign.creatives if each.status is Status.ACTIVE]
         sized = [each for each in active if each.size in sizes]
         fitting = [each for each in sized if widest is None or each.size.width <= widest]
@@ -146,17 +146,27 @@ class _Sieves:
             yield Sieve.SIZE, f"the slot takes {', '.join(map(str, sizes))}"
         elif not fitting:
             yield Sieve.WIDTH, f"no creative is at most {widest} wide"
-        elif not any(not each.hours or week_of(AnyOf(each.hours)) >> minute & 1 for each in fitting):
+        elif not any(map(self._runs, fitting)):
             yield Sieve.CREATIVE_HOURS, f"no creative that fits runs at {self._local:%a %H:%M}".lower()
 
+    def _runs(self, creative: Creative) -> bool:
+        return not creative.hours or bool(week_of(AnyOf(creative.hours)) >> minute_of_week(self._local) & 1)
+
     def _fits_as_roadblock(self, campaign: Campaign) -> bool:
-        self._site.enter(self._request.now, NO_PACES)
-        slots = self._request.slots[self._request.slots.index(self._slot.name) :]
-        page = Page(self._site, slots, self._request.max_width, -1)
-        position = next(
-            (place for place, each in enumerate(self._site.candidates) if each.campaign.id == campaign.id), None
-        )
-        return position is not None and page.has_room(position)
+        creatives = [each for each in campaign.creatives if each.status is Status.ACTIVE and self._runs(each)]
+        ahead = self._request.slots[self._request.slots.index(self._slot.name) :]
+        slots = [place.slot for name in ahead if (place := self._site.slots.get(name))]
+        offers = [self._offer(campaign, slot, creatives) for slot in slots]
+        is_within_caps = all(len(creatives) <= cap.impressions for cap in campaign.caps)
+        return is_within_caps and bool(placed_together(creatives, offers))
+
+    def _offer(self, campaign: Campaign, slot: Slot, creatives: Iterable[Creative]) -> list[Decision]:
+        widest = self._request.max_width
+        return [
+            Decision(slot.name, slot, campaign, each, None)
+            for each in creatives
+            if slot.id in campaign.slots and each.size in slot.sizes and (widest is None or each.size.width <= widest)
+        ]
 
 
 def _show(condition: Condition) -> str:
@@ -200,7 +210,7 @@ def _why_empty(verdicts: Sequence[Verdict]) -> NoFill:
 _REASONS = (
     (Sieve.ROADBLOCK, NoFill.ROADBLOCK),
     (Sieve.CAP, NoFill.CAPPED),
-    (Sieve.CREATIVE_HOURS, NoFill.TOO_WIDE),
+    (Sieve.CREATIVE_HOURS, NoFill.OUT_OF_HOURS),
     (Sieve.WIDTH, NoFill.TOO_WIDE),
 )
 

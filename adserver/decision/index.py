@@ -55,21 +55,18 @@ class Candidate(NamedTuple):
 class SlotPool:
     """What one slot may show on screens of one width, for as long as no campaign's date or creative's hour comes."""
 
-    __slots__ = ("_optimised", "_place", "_site", "_widest", "choices", "mask", "tiers")
+    __slots__ = ("_optimised", "_place", "_site", "_widest", "choices", "fitting", "mask", "tiers")
 
     def __init__(self, site: "SiteIndex", place: "SlotIndex", width: int) -> None:
         self._site, self._place = site, place
         self._widest = place.widths[width - 1] if width else 0
         self.choices: dict[int, Choice] = {}
         self._optimised: list[int] = []
-        mask = place.masks[width] & site.window.dated
+        self.fitting = place.masks[width]
+        """The campaigns with a creative for slot and screen, whether it runs now or not."""
+        mask = self.fitting & site.window.dated
         self.mask = mask & ~mask_of(each for each in site.parted if mask >> each & 1 and not self._fitting(each))
         self.tiers = [site.tier_pool(tier, each) for tier, members in site.tiers if (each := self.mask & members)]
-
-    def weigh(self) -> None:
-        """Weigh the campaigns now instead of when they are drawn first."""
-        for tier in self.tiers:
-            tier.weigh(self._site.weights)
 
     def choice(self, position: int) -> Choice:
         """The creatives that the campaign may show here, with their weights; remembered in `choices`."""
@@ -136,8 +133,9 @@ class SiteIndex:
     What it remembers between requests follows the moment and the weights, and changes no answer.
     """
 
-    __slots__ = ("_dimensions", "_ids", "_schedule", "_values", "apart", "candidates", "capped", "limits", "paces",
-                 "parted", "roadblocks", "slots", "sponsors", "tiers", "touched", "weights", "window")  # fmt: skip
+    __slots__ = ("_dimensions", "_ids", "_next", "_schedule", "_values", "apart", "candidates", "capped", "limits",
+                 "paces", "parted", "roadblocks", "slots", "sponsors", "tiers", "touched", "weights",
+                 "window")  # fmt: skip
 
     def __init__(
         self,
@@ -172,6 +170,7 @@ class SiteIndex:
         self.window = schedule.nothing
         self.paces = Paces(0, {}, {})
         self.weights: Sequence[float] = ()
+        self._next: tuple[Paces, Sequence[float]] = (self.paces, self.weights)
 
     def _touched(self, labels: Mapping[str, int]) -> Sequence[int]:
         sponsors = {label: shared for label, mask in labels.items() if (shared := mask & self.sponsors)}
@@ -192,7 +191,7 @@ class SiteIndex:
 
     def enter(self, now: datetime, paces: Paces) -> int:
         """Come to a moment and its weights: pools and `weights` are of these from here on. Returns the campaigns that
-        run. New weights take a millisecond at 20,000 campaigns."""
+        run."""
         window = self._schedule.window(now)
         if window is not self.window:
             if window.dated is not self.window.dated or window.parts != self.window.parts:
@@ -200,13 +199,27 @@ class SiteIndex:
                     place.pools = [None] * len(place.masks)
             self.window = window
         if paces is not self.paces:
-            pace = paces.campaigns.get
-            self.weights = [pace(key, 1.0) * value for key, value in zip(self._ids, self._values, strict=True)]
-            self.paces = paces
+            weights = self._next[1] if self._next[0] is paces else self._weigh(paces)
+            # The former stay at hand: mail is decided without paces, between pages that have some.
+            self._next = (self.paces, self.weights)
+            self.paces, self.weights = paces, weights
             for place in self.slots.values():
                 for pool in filter(None, place.pools):
                     pool.forget_optimised()
         return window.running
+
+    def get_ready(self, paces: Paces) -> None:
+        """Weigh all pools beforehand, in another thread too: 5 ms for 20,000 campaigns."""
+        weights = self._weigh(paces)
+        for place in self.slots.values():
+            for pool in filter(None, place.pools):
+                for tier in pool.tiers:
+                    tier.get_ready(weights)
+        self._next = (paces, weights)
+
+    def _weigh(self, paces: Paces) -> Sequence[float]:
+        pace = paces.campaigns.get
+        return [pace(key, 1.0) * value for key, value in zip(self._ids, self._values, strict=True)]
 
     def pool(self, place: SlotIndex, max_width: int | None) -> SlotPool:
         """The slot's pool for the screen at the moment entered, made on first use."""
@@ -254,7 +267,13 @@ class DecisionIndex:
             site.enter(now, paces)
             for place in site.slots.values():
                 for max_width in place.widths:
-                    site.pool(place, max_width).weigh()
+                    site.pool(place, max_width)
+        self.get_ready(paces)
+
+    def get_ready(self, paces: Paces) -> None:
+        """Prepare for new weights while the old ones are in use; safe in another thread."""
+        for site in self.site_indexes.values():
+            site.get_ready(paces)
 
     def forget(self) -> None:
         """Let go, a piece at a time, of what requests have made: freed at once, it would stop all threads for 5 ms at

@@ -45,10 +45,12 @@ class Page:
                 continue
             labels = site.candidates[position].labels
             if positions and (position in positions or labels) and self._clashes(position, labels):
-                position = tier.pick(self.left(pool, tier.mask), draw, site.weights)
-                if position is None:
-                    continue
-                labels = site.candidates[position].labels
+                left = self.left(pool, tier.mask)
+                if not left & 1 << position:
+                    position = tier.pick(left, draw, site.weights)
+                    if position is None:
+                        continue
+                    labels = site.candidates[position].labels
             choice = pool.choices.get(position) or pool.choice(position)
             if position in positions or site.roadblocks:
                 return self._take(position, choice, draw)
@@ -58,10 +60,6 @@ class Page:
             self._touched |= site.touched[position]
             return choice.draw(draw)
         return None
-
-    def has_room(self, position: int) -> bool:
-        """Whether a roadblock can be shown from the slot at hand on."""
-        return bool(self._roadblock(position))
 
     def left(self, pool: SlotPool, members: int) -> int:
         """The free campaigns of these, without those that the page keeps out of this slot."""

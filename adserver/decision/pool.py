@@ -48,26 +48,25 @@ class Rivals(NamedTuple):
         return self.at(draw() * self.whole) if self.positions else None
 
 
+class Weighed(NamedTuple):
+    """A tier's campaigns with the weights that they have now: `heavy` by their bits, the light ones listed."""
+
+    weights: Sequence[float]
+    heavy: int
+    light: float
+    positions: Sequence[int]
+    cumulative: Sequence[float]
+    sets: dict[int, Rivals]
+    """Those sets of heavy campaigns that were free for some request."""
+
+
 class TierPool:
     """The campaigns of one tier in a slot, drawn by weight; `rest` is what passing on weighs."""
 
     has_shares = False
     """Whether a campaign's chance depends on more than its weight and the sum of weights."""
 
-    __slots__ = (
-        "_cumulative",
-        "_exact",
-        "_heavy",
-        "_heavy_part",
-        "_light",
-        "_places",
-        "_positions",
-        "_rounds",
-        "_sets",
-        "_weights",
-        "mask",
-        "rest",
-    )
+    __slots__ = ("_exact", "_heavy_part", "_next", "_places", "_rounds", "_weighed", "mask", "rest")
 
     def __init__(self, mask: int, rest: float, limits: Limits) -> None:
         self.mask = mask
@@ -76,20 +75,21 @@ class TierPool:
         self._heavy_part = limits.heavy_part
         self._rounds = (range(min(_FIRST_TRIES, limits.tries)), range(max(0, limits.tries - _FIRST_TRIES)))
         self._places = list_positions(mask)
-        self._weights: Sequence[float] = ()
-        self._sets: dict[int, Rivals] = {}
+        self._weighed = self._next = Weighed((), 0, 0.0, (), (), {})
 
     def pick(self, free: int, draw: Draw, weights: Sequence[float]) -> int | None:
         """The position of a free campaign, or None where there is none or the tier passes on. `weights` are by
         position; a list that was given before must be the same still."""
-        if weights is not self._weights:
-            self.weigh(weights)
-        heavy = free & self._heavy
-        rivals = self._sets.get(heavy) or self._remember(heavy)
-        light = self._light
+        weighed = self._weighed
+        if weights is not weighed.weights:
+            former, weighed = weighed, self._next if self._next.weights is weights else self.weigh(weights)
+            self._weighed, self._next = weighed, former
+        _, heavy, light, positions, cumulative, sets = weighed
+        free_heavy = free & heavy
+        rivals = sets.get(free_heavy) or self._remember(sets, free_heavy, weights)
         if not light:
             return rivals.draw(draw)
-        total, positions, cumulative = light + rivals.whole, self._positions, self._cumulative
+        total = light + rivals.whole
         for tries in self._rounds:
             for _ in tries:
                 at = draw() * total
@@ -100,31 +100,32 @@ class TierPool:
                     return position
             if (free & self.mask).bit_count() <= _FEW:
                 break
-        return self.rivals(free & self.mask).draw(draw)
+        return self.rivals(free & self.mask, weights).draw(draw)
 
-    def rivals(self, free: int) -> Rivals:
+    def get_ready(self, weights: Sequence[float]) -> None:
+        """Weigh beforehand, in another thread too: the weights are used from the first draw by them on."""
+        self._next = self.weigh(weights)
+
+    def rivals(self, free: int, weights: Sequence[float]) -> Rivals:
         """The campaigns of the set with their weights."""
         positions = list_positions(free)
-        cumulative = list(accumulate(map(self._weights.__getitem__, positions)))
+        cumulative = list(accumulate(map(weights.__getitem__, positions)))
         return Rivals(cumulative, positions, (cumulative[-1] if cumulative else 0.0) + self.rest)
 
-    def _remember(self, free: int) -> Rivals:
-        if len(self._sets) >= _MOST_SETS:
-            self._sets.clear()
-        rivals = self._sets[free] = self.rivals(free)
-        return rivals
-
-    def weigh(self, weights: Sequence[float]) -> None:
-        """Prepare for draws by these weights."""
-        self._weights = weights
-        self._sets.clear()
+    def weigh(self, weights: Sequence[float]) -> Weighed:
+        """Arrange the tier for draws by these weights."""
         weighted = [(place, weight) for place in self._places if (weight := weights[place]) > 0]
         bound = self._bound([weight for _, weight in weighted])
-        self._heavy = mask_of(place for place, weight in weighted if weight > bound)
+        heavy = mask_of(place for place, weight in weighted if weight > bound)
         light = [pair for pair in weighted if pair[1] <= bound]
-        self._positions = [place for place, _ in light]
-        self._cumulative = list(accumulate(weight for _, weight in light))
-        self._light = self._cumulative[-1] if light else 0.0
+        cumulative = list(accumulate(weight for _, weight in light))
+        return Weighed(weights, heavy, cumulative[-1] if light else 0.0, [place for place, _ in light], cumulative, {})
+
+    def _remember(self, sets: dict[int, Rivals], free: int, weights: Sequence[float]) -> Rivals:
+        if len(sets) >= _MOST_SETS:
+            sets.clear()
+        rivals = sets[free] = self.rivals(free, weights)
+        return rivals
 
     def _bound(self, weights: Sequence[float]) -> float:
         """The weight above which a campaign is heavy: one that would take a good part of the draws in vain."""
@@ -152,7 +153,7 @@ class SponsorPool(TierPool):
         super().__init__(mask, 0.0, limits)
         self._shares = shares
 
-    def rivals(self, free: int) -> Rivals:
+    def rivals(self, free: int, weights: Sequence[float]) -> Rivals:
         positions = list_positions(free)
         shares = [self._shares[place] for place in positions]
         taken = sum(share for share in shares if share is not None)
@@ -161,7 +162,5 @@ class SponsorPool(TierPool):
         cumulative = list(accumulate(left if share is None else share for share in shares))
         return Rivals(cumulative, positions, max(1.0, taken) if positions else 0.0)
 
-    def weigh(self, weights: Sequence[float]) -> None:
-        self._weights = weights
-        self._heavy = self.mask
-        self._light = 0.0
+    def weigh(self, weights: Sequence[float]) -> Weighed:
+        return Weighed(weights, self.mask, 0.0, (), (), {})

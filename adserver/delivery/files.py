@@ -6,8 +6,8 @@ from adserver.counting.views import FAILURES
 from adserver.delivery.ads import error_response
 from adserver.delivery.context import Context
 from adserver.delivery.http import NOSNIFF, RETRY_AFTER, TEXT, Header, Response, Scope, headers_of, query_of
-from adserver.delivery.tag import PART, TAG
 from adserver.delivery.origin import is_host_of
+from adserver.delivery.tag import PART, TAG
 from adserver.inventory.load import find_asset
 
 IMMUTABLE: Header = (b"cache-control", b"public, max-age=31536000, immutable")

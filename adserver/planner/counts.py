@@ -14,10 +14,18 @@ from adserver.forecast.load import (
     load_requests,
 )
 from adserver.forecast.volume import WEEKS, History
-from adserver.inventory.model import Campaign, CampaignId, Site, SiteId, Slot, SlotId
+from adserver.inventory.model import Campaign, CampaignId, CreativeId, Site, SiteId, Slot, SlotId
+from adserver.planning.values import DayCount
 
 OPEN_HOURS = 3
 """Counts may still come for so many hours: as long as a token's events are counted, and a journal keeps them."""
+DAYS_REMEMBERED = 30
+"""What is older counts for less than a sixtieth in the rotation of creatives."""
+_DAYS = """
+select creative_id, (extract(epoch from $2 - hour)::int / 86400) as age,
+    sum(impressions)::bigint as impressions, sum(clicks)::bigint as clicks
+from hourly where creative_id = any($1::int[]) and hour > $3 and hour <= $2 group by 1, 2 order by 1, 2
+"""
 SETTLED_AGAIN = timedelta(hours=6)
 """How often all is read anew, for what came later than that."""
 
@@ -82,3 +90,10 @@ class DeliveredCounts:
             campaign: self._settled.get(campaign, NOTHING_DELIVERED).plus(recent.get(campaign, NOTHING_DELIVERED))
             for campaign in self._campaigns
         }
+
+
+async def load_days(connection: Connection, campaigns: Iterable[Campaign], now: datetime) -> list[DayCount]:
+    """Return what the campaigns' creatives had on each of the last days, a day being 24 hours back from `now`."""
+    creatives = [creative.id for campaign in campaigns for creative in campaign.creatives]
+    rows = await connection.fetch(_DAYS, creatives, now, now - timedelta(days=DAYS_REMEMBERED)) if creatives else []
+    return [DayCount(CreativeId(row["creative_id"]), row["age"], row["impressions"], row["clicks"]) for row in rows]

@@ -1,7 +1,7 @@
 """From inventory, forecast and counts to a plan, and from the plan to the weights of the moment."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -12,12 +12,13 @@ from adserver.forecast.bookings import count_of, goal_of
 from adserver.forecast.load import load_kinds, load_rates
 from adserver.forecast.record import tidy_traffic
 from adserver.forecast.rollup import roll_up
-from adserver.inventory.model import Campaign, CampaignId, CreativeId, GoalKind, Inventory
-from adserver.planner.counts import DeliveredCounts, PastRequests
+from adserver.inventory.model import Campaign, CampaignId, CreativeId, GoalKind, Inventory, Rotation
+from adserver.planner.counts import DeliveredCounts, PastRequests, load_days
 from adserver.planner.problem import Known, campaigns_to_plan, problem_of
+from adserver.planning.creatives import shares
 from adserver.planning.plan import make_plan
-from adserver.planning.pressure import pace
-from adserver.planning.values import Plan
+from adserver.planning.pressure import weights
+from adserver.planning.values import DayCount, Plan
 
 TIDY = timedelta(hours=1)
 
@@ -44,6 +45,8 @@ class Planner:
             kinds=await load_kinds(connection, inventory.sites, inventory.slots, now),
             delivered=await self._delivered.now(connection, now),
         )
+        optimised = [campaign for campaign in inventory.campaigns if campaign.rotation is Rotation.OPTIMISED]
+        self._shares = _shares(optimised, await load_days(connection, optimised, now), np.random.default_rng())
         self._campaigns = {campaign.id: campaign for campaign in campaigns}
         self.plan = await asyncio.to_thread(_planned, inventory, known, now, self.plan) if campaigns else None
 
@@ -52,9 +55,9 @@ class Planner:
         the plan."""
         delivered = await self._delivered.now(connection, now)
         counts = {id_: float(count_of(campaign, delivered[id_])) for id_, campaign in self._campaigns.items()}
-        weights = {} if self.plan is None else _weights(self.plan, counts, now)
+        planned = {} if self.plan is None else weights(self.plan, counts, now)
         done = [id_ for id_, campaign in self._campaigns.items() if _is_done(campaign, counts[id_])]
-        return Paces(version_at(now), {**weights, **dict.fromkeys(done, 0.0)}, self._shares)
+        return Paces(version_at(now), {**planned, **dict.fromkeys(done, 0.0)}, self._shares)
 
     async def tidy(self, connection: Connection, now: datetime) -> None:
         """Sum up what has settled, keep the sample of traffic small; does something once an hour."""
@@ -74,10 +77,13 @@ def _planned(inventory: Inventory, known: Known, now: datetime, before: Plan | N
     return make_plan(problem.traffic, problem.bookings, now, before)
 
 
-def _weights(plan: Plan, counts: Mapping[CampaignId, float], now: datetime) -> dict[CampaignId, float]:
-    delivered = np.array([counts.get(campaign, 0.0) for campaign in plan.campaigns])
-    seconds = (now - plan.made).total_seconds()
-    return dict(zip(plan.campaigns, pace(plan, delivered, seconds).tolist(), strict=True))
+def _shares(
+    campaigns: Sequence[Campaign], counts: Sequence[DayCount], random: np.random.Generator
+) -> dict[CreativeId, float]:
+    found: dict[CreativeId, float] = {}
+    for campaign in campaigns:
+        found |= shares([creative.id for creative in campaign.creatives], counts, random)
+    return found
 
 
 def _is_done(campaign: Campaign, count: float) -> bool:

@@ -20,14 +20,14 @@ FAILURES = (RedisError, OSError)
 async def watch_paces(
     redis: Redis, use: Callable[[Published], object], count_failure: Callable[[], object], seconds: float = READ_SECONDS
 ) -> None:
-    """Call `use` with each version of the weights, until cancelled; they are decoded in a thread."""
+    """Call `use` in a thread with each version of the weights, until cancelled."""
     version, is_unreadable = None, False
     while True:
         try:
             blob = cast("bytes | None", await redis.get(keys.paces()))
             if blob is not None and version_of(blob) != version:
                 published = await asyncio.to_thread(decode, blob)
-                use(published)
+                await asyncio.to_thread(use, published)
                 version = published.paces.version
             is_unreadable = False
         except FAILURES:

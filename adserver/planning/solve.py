@@ -1,4 +1,18 @@
-"""The mathematics of a plan: weights a campaign and block that deliver every goal and stay close to the ideal curves."""
+"""The mathematics of a plan: weights by campaign and block that deliver every goal and stay close to the ideal
+curves.
+
+The plan is the answer to a convex problem: choices x of campaign j in block b for signature s, of least entropy
+against passing on, plus EVENNESS ÷ 2 × (y − ideal)² ÷ ideal for each campaign and block (y sums x over s), plus for
+what is missing of a goal PRICE_OF_SHORTFALL each and SHARING ÷ 2 × missing² ÷ goal. The entropy makes the answer
+one number a campaign and block, as workers need it: x = requests × w_j ÷ (1 + Σ w of the eligible), with
+
+    log w = price of the campaign − EVENNESS × (y ÷ ideal − 1),
+
+and its price is the multiplier of its goal. Since achievable deliveries form a polymatroid, the squares share a
+shortfall evenly without making it larger (Fujishige 1980); the linear price keeps campaigns from falling short
+where all can be had. Solved by damped fixed-point rounds (iterative scaling is the case without EVENNESS);
+deviations from representative delivery are penalised in the same way by SHALE (Bharadwaj et al., KDD 2012).
+"""
 
 from dataclasses import dataclass
 
@@ -7,58 +21,70 @@ import numpy as np
 from adserver.planning.values import Floats
 
 EVENNESS = 4.0
-"""How fast a weight falls when a block delivers more than is ideal: by e^-4 at twice as much. Higher is more even, and
-leaves less room where inventory is scarce."""
 PRICE_OF_SHORTFALL = 9.0
 SHARING = 100.0
-"""A campaign that the traffic does not suffice for has a weight of e^(9 + 100 × the missing part of its goal), if ideal."""
 _LOWEST, _HIGHEST = -12.0, 60.0
+_SMALL = 1e-9
+_SETTLED = 0.002
+"""Prices that change by less than this in a round are left as they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`requests[s, b]`, `eligible[s, j]` (0 or 1), `open[j, b]` (the part of the block in which j may be shown), `ideal[j, b]`
-    choices; `needed[j]` in all, `whole[j]` those of the whole goal, delivered ones included."""
+    """`requests[s, b]`; `eligible[s, j]`, 0 or 1; `open[j, b]`, the part of the block in which j may be shown;
+    `ideal[j, b]` choices, 0 where j is not to run; `needed[j]`, choices in all; `part[j]`, what is needed by the
+    whole goal; `sharing[j]`, how hard it is to fall short."""
 
     requests: Floats
     eligible: Floats
     open: Floats
     ideal: Floats
     needed: Floats
-    whole: Floats
+    part: Floats
+    sharing: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """`logs[j, b]` of the weights, `prices[j]` of delivering at all, `choices[j, b]` that are expected."""
+    """`logs[j, b]` of the weights; `prices[j]`; `choices[j, b]` that are expected; `passed_on[s, b]` requests that
+    nobody takes."""
 
     logs: Floats
     prices: Floats
     choices: Floats
+    passed_on: Floats
 
 
 def solve(problem: Problem, logs: Floats, prices: Floats, rounds: int) -> Solution:
-    ideal = np.maximum(problem.ideal, 1e-9)
-    closed = problem.ideal <= 0
-    needed = np.maximum(problem.needed, 1e-9)
-    part = needed / np.maximum(problem.whole, 1e-9)
-    ET = np.ascontiguousarray(problem.eligible.T)
+    """From a first guess; a good one (the last plan's) needs few rounds. A round for 100 campaigns, 4,000
+    signatures and 46 blocks takes 2 ms."""
+    columns = np.ascontiguousarray(problem.eligible.T)
+    ideal = np.maximum(problem.ideal, _SMALL)
+    needed = np.maximum(problem.needed, _SMALL)
     for _ in range(rounds):
-        choices = expected(problem, logs, ET)
+        choices, _passed_on = _expected(problem, logs, columns)
         ratio = choices / ideal
         damping = 1 + EVENNESS * ratio
-        logs = logs + (prices[:, None] - EVENNESS * (ratio - 1) - logs) / damping
-        logs[closed] = 0.0
-        np.clip(logs, _LOWEST, _HIGHEST, out=logs)
-        have = choices.sum(axis=1)
-        slope = np.maximum((choices / damping).sum(axis=1), 1e-9)
-        step = 0.5 * np.clip((needed - have) / slope, -2, 2)
-        limit = PRICE_OF_SHORTFALL + SHARING * part * (1 - have / needed)
-        bound = (limit - prices) / (1 + SHARING * part * slope / needed)
-        prices = np.maximum(prices + np.minimum(step, bound), -12)
-    return Solution(logs, prices, expected(problem, logs, ET))
+        logs = (logs + (prices[:, None] - EVENNESS * (ratio - 1) - logs) / damping).clip(_LOWEST, _HIGHEST)
+        slope = np.maximum((choices / damping).sum(axis=1), _SMALL)
+        change = _price_change(problem, prices, needed, choices.sum(axis=1), slope)
+        prices = np.maximum(prices + change, _LOWEST)
+        if np.abs(change).max(initial=0.0) < _SETTLED:
+            break
+    choices, passed_on = _expected(problem, logs, columns)
+    return Solution(logs, prices, choices, passed_on)
 
 
-def expected(problem: Problem, logs: Floats, ET: Floats) -> Floats:
-    weights = np.exp(logs) * problem.open
-    return weights * (ET @ (problem.requests / (1 + problem.eligible @ weights)))
+def _expected(problem: Problem, logs: Floats, columns: Floats) -> tuple[Floats, Floats]:
+    weights = np.where(problem.ideal > 0, np.exp(logs) * problem.open, 0.0)
+    passed_on = problem.requests / (1 + problem.eligible @ weights)
+    return weights * (columns @ passed_on), passed_on
+
+
+def _price_change(problem: Problem, prices: Floats, needed: Floats, have: Floats, slope: Floats) -> Floats:
+    """Half a Newton step to the goal, but no price above what its shortfall is worth."""
+    step = 0.5 * ((needed - have) / slope).clip(-2, 2)
+    sharing = problem.sharing * problem.part
+    worth = PRICE_OF_SHORTFALL + sharing * (1 - have / needed)
+    bound: Floats = np.minimum(step, (worth - prices) / (1 + sharing * slope / needed))
+    return bound

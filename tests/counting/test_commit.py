@@ -189,3 +189,20 @@ async def test_an_unforeseen_fault_costs_one_batch(redis: Redis) -> None:
     await commit.submit([sighting(7)])
     assert await amounts(redis) == {FIRST: b"1"}
     await commit.close()
+
+
+async def test_who_was_refused_is_not_told_again_when_redis_is_back(redis: Redis) -> None:
+    away = Away(redis)
+    commit = GroupCommit(away, WRITER, seen_seconds=100)
+    told: list[bytes | None] = []
+    commit.send([sighting(7)], told.append)
+    async with asyncio.timeout(10):
+        while not told:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(PATIENCE_SECONDS / 2)  # and again, and again
+        away.is_back.set()
+        while commit.is_away():
+            await asyncio.sleep(0.01)
+    await commit.submit([sighting(8)])
+    assert told == [None]
+    await commit.close()

@@ -64,7 +64,9 @@ def creatives(draw: st.DrawFn, number: int) -> list[Creative]:
 
 
 @st.composite
-def campaigns(draw: st.DrawFn, at_most: int = 6, is_targeted: bool = True) -> list[Campaign]:
+def campaigns(
+    draw: st.DrawFn, at_most: int = 6, is_targeted: bool = True, has_roadblocks: bool = False
+) -> list[Campaign]:
     """Campaigns of all tiers; those that are not targeted are rivals for the same slots, at any time."""
     tiers = [draw(st.sampled_from(tuple(Tier))) for _ in range(draw(st.integers(1, at_most)))]
     if not is_targeted:
@@ -76,6 +78,7 @@ def campaigns(draw: st.DrawFn, at_most: int = 6, is_targeted: bool = True) -> li
             share=draw(st.sampled_from((None, "0.25", "0.5", "1"))) if tier is Tier.SPONSORSHIP else None,
             cpm=draw(st.sampled_from((None, 2, 8))) if tier is Tier.STANDARD else None,
             rotation=draw(st.sampled_from(tuple(Rotation))),
+            roadblock=has_roadblocks and draw(st.booleans()),
             page_caps=draw(st.lists(st.just(1), max_size=1)),
             slots=draw(st.lists(st.sampled_from(SLOTS), min_size=1, unique_by=lambda slot: slot.id)),
             creatives=draw(creatives(number)),

@@ -14,6 +14,7 @@ from tests.decision.examples import (
     IN_ARTICLE,
     NOW,
     PHONE,
+    SITE,
     WIDE,
     any_of,
     ask,
@@ -26,7 +27,7 @@ from tests.decision.strategies import campaigns, paces, requests
 
 
 @settings(deadline=None)
-@given(campaigns(), requests(slots=1), paces())
+@given(campaigns() | campaigns(at_most=4, has_roadblocks=True), requests(slots=1), paces())
 def test_chances_are_those_of_the_draw(booked: list[Campaign], request: AdRequest, weights: Paces) -> None:
     index = index_of(*booked)
     [slot] = explain(index, request, weights)
@@ -151,3 +152,19 @@ def test_explanation_is_a_table_and_plain_data() -> None:
         "sieve": "status",
         "detail": "the campaign is paused",
     }
+
+
+def test_explaining_another_moment_changes_no_decision() -> None:
+    index = index_of(campaign(1, ends=NOW + timedelta(hours=1)), campaign(2, roadblock=True), campaign(3, starts=NOW))
+    before = outcomes(index, ask())
+    site = index.site_indexes[SITE.id]
+    pools = [place.pools for place in site.slots.values()]
+    explain(index, ask(now=NOW + timedelta(days=3)), Paces(5, {CampaignId(1): 0.0}, {}))
+    assert all(place.pools is kept for place, kept in zip(site.slots.values(), pools, strict=True))
+    assert outcomes(index, ask()) == before
+
+
+def test_roadblock_with_room_for_all_has_a_chance() -> None:
+    block = campaign(1, Tier.GUARANTEED, roadblock=True, creatives=[creative(10, PHONE), creative(11, BOX)])
+    top, article = explain(index_of(block), ask("top", "in-article"))
+    assert (top.verdicts[0].chance, article.verdicts[0].sieve) == (0.5, Sieve.ROADBLOCK)

@@ -125,7 +125,7 @@ def test_creatives_have_hours_of_their_own() -> None:
     for request, key in ((noon, 10), (night, 11), (noon, 10)):
         assert outcomes(index, request) == {(key,): Fraction(1)}
     morning = ask("top")._replace(now=ask().now.replace(hour=6))
-    assert shown(index, morning) == ["too-wide"]
+    assert shown(index, morning) == ["out-of-hours"]
 
 
 def test_same_creative_in_a_slot_is_the_same_decision() -> None:
@@ -151,3 +151,15 @@ def test_sponsor_keeps_its_share_where_the_page_keeps_another_out(exclusion: tup
         assert after_first == {20: Fraction(3, 10), 21: Fraction(3, 10), NoFill.OUT_OF_SHARE: Fraction(2, 5)}
     else:
         assert after_first == {20: Fraction(1, 4), 21: Fraction(1, 4), 30: Fraction(1, 2)}
+
+
+@pytest.mark.parametrize("tier", [Tier.SPONSORSHIP, Tier.STANDARD])
+def test_campaign_that_may_come_again_is_as_likely_as_others(tier: Tier) -> None:
+    again = campaign(1, tier, creatives=[creative(10), creative(11)])
+    index = index_of(again, campaign(2, tier, slots=[FOOTER], creatives=[creative(20)]))
+    assert outcomes(index, ask("top", "footer")) == {
+        (10, 11): Fraction(1, 4),
+        (10, 20): Fraction(1, 4),
+        (11, 10): Fraction(1, 4),
+        (11, 20): Fraction(1, 4),
+    }

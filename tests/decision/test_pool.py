@@ -36,6 +36,14 @@ def test_tier_without_free_campaigns_draws_nothing_for_long() -> None:
     assert len(draws) < 10
 
 
+def test_weights_made_ready_wait_for_the_first_draw_by_them() -> None:
+    pool, draw = TierPool(EVERYONE, 0.0, Limits()), Random(1).random
+    old, new = ([float(position == only) for position in range(203)] for only in (7, 150))
+    assert pool.pick(EVERYONE, draw, old) == 7
+    pool.get_ready(new)
+    assert (pool.pick(EVERYONE, draw, old), pool.pick(EVERYONE, draw, new)) == (7, 150)
+
+
 def test_changed_weights_are_those_drawn_by() -> None:
     pool, draw = TierPool(EVERYONE, 0.0, Limits()), Random(1).random
     for only in (7, 150):

@@ -1,5 +1,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 from typing import NamedTuple
@@ -11,18 +12,19 @@ from adserver.decision import AdRequest, Decision, NoFill, Paces, decide
 from adserver.decision.pool import Limits
 from adserver.inventory.folding import fold
 from adserver.inventory.model import Campaign, Creative, Slot, Tier
-from tests.decision.examples import SLOTS, ask, campaign, creative, index_of, outcomes
+from tests.decision.examples import BOX, LEADERBOARD, PHONE, SLOTS, WIDE, ask, campaign, creative, index_of, outcomes
 from tests.decision.reference import eligible_creatives, page_chances
 from tests.decision.strategies import campaigns, paces, requests
 
 PLACES = {slot.name: slot for slot in SLOTS}
 LIMITS = st.sampled_from((Limits(), Limits(exact=0, tries=1, heavy_part=2), Limits(exact=1, tries=2, heavy_part=0.4)))
 """Few campaigns are never drawn in vain; the other two make the paths that many campaigns take."""
+BOOKED = campaigns() | campaigns(at_most=4, is_targeted=False) | campaigns(at_most=4, has_roadblocks=True)
 TOO_RARE = Fraction(1, 10**5)
 CHANCE = st.randoms(use_true_random=False)
 
 
-@given(campaigns(), requests(), CHANCE)
+@given(BOOKED, requests(), CHANCE)
 def test_every_chosen_ad_is_eligible(booked: list[Campaign], request: AdRequest, chance: Random) -> None:
     for decision in filled(decide(index_of(*booked), request, chance.random)):
         assert decision.creative in eligible_creatives(decision.campaign, decision.slot, request)
@@ -63,7 +65,7 @@ def test_what_an_index_remembers_changes_no_answer(
         assert [(each.why, each.creative) for each in one] == [(each.why, each.creative) for each in other]
 
 
-@given(campaigns(), requests(), CHANCE)
+@given(BOOKED, requests(), CHANCE)
 def test_campaigns_with_one_label_never_share_a_page(
     booked: list[Campaign], request: AdRequest, chance: Random
 ) -> None:
@@ -72,7 +74,7 @@ def test_campaigns_with_one_label_never_share_a_page(
     assert len(labels) == len(set(labels))
 
 
-@given(campaigns(), requests(), CHANCE)
+@given(BOOKED, requests(), CHANCE)
 def test_no_creative_is_twice_on_a_page_and_caps_hold(
     booked: list[Campaign], request: AdRequest, chance: Random
 ) -> None:
@@ -83,7 +85,17 @@ def test_no_creative_is_twice_on_a_page_and_caps_hold(
         assert all(times <= cap.impressions for cap in decision.campaign.caps)
 
 
-@given(campaigns(), requests(), CHANCE)
+@given(campaigns(at_most=4, has_roadblocks=True), requests(), CHANCE)
+def test_roadblock_shows_all_its_creatives_or_none(booked: list[Campaign], request: AdRequest, chance: Random) -> None:
+    page = filled(decide(index_of(*booked), request, chance.random))
+    for block in {each.campaign.id: each.campaign for each in page if each.campaign.roadblock}.values():
+        everywhere = [replace(slot, sizes=(WIDE, LEADERBOARD, PHONE, BOX)) for slot in SLOTS]
+        anywhere = replace(block, slots=tuple(slot.id for slot in SLOTS))
+        wanted = {each.id for slot in everywhere for each in eligible_creatives(anywhere, slot, request)}
+        assert wanted <= {each.creative.id for each in page}
+
+
+@given(BOOKED, requests(), CHANCE)
 def test_answer_names_the_slots_in_the_order_asked(booked: list[Campaign], request: AdRequest, chance: Random) -> None:
     answer = decide(index_of(*booked), request, chance.random)
     assert tuple(each.name for each in answer) == request.slots

@@ -4,39 +4,37 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tests.benchmarks.delivery.run import Run
+from adserver.planning.values import Floats
 from tests.benchmarks.delivery.world import World
 
 
 class Figures(NamedTuple):
-    """In percent: delivered (what exceeds a goal is worth nothing) of the optimum; worst campaign's of its goal; the 90th percentile,
-    over campaigns, of the greatest distance from the ideal curve, in points of what the campaign can have; overdelivery
-    of all goals, and of the worst campaign; the greatest distance, in points of the goal, from the part that is fair."""
+    """In percent: what was delivered (beyond a goal it is worth nothing) of the optimum; what the worst campaign has of
+    its goal; overdelivery of all goals; how far the unluckiest campaign is below its part of the optimum that shares a
+    shortfall evenly, in points of its goal. `distances` are greatest distances from the ideal curves, as parts of 1."""
 
     optimum: float
     worst: float
-    distance: float
     over: float
-    most_over: float
     unfair: float
+    distances: Floats
 
 
-def figures(world: World, run: Run) -> Figures:
-    delivered = run.by_hour[:, -1]
-    over = np.maximum(0, delivered - world.goals)
+def figures(world: World, by_hour: Floats) -> Figures:
+    delivered = by_hour[:, -1]
     return Figures(
-        100 * float(np.minimum(delivered, world.goals).sum()) / world.optimum,
-        100 * float((delivered / world.goals).min()),
-        100 * float(np.quantile(distances(world, run), 0.9)),
-        100 * float(over.sum() / world.goals.sum()),
-        100 * float((over / world.goals).max()),
-        100 * float(((world.fair - delivered) / world.goals).max()),
+        optimum=100 * float(np.minimum(delivered, world.goals).sum()) / world.optimum,
+        worst=100 * float((delivered / world.goals).min()),
+        over=100 * float(np.maximum(0, delivered - world.goals).sum() / world.goals.sum()),
+        unfair=100 * float(((world.fair - delivered) / world.goals).max()),
+        distances=_distances(world, by_hour),
     )
 
 
-def distances(world: World, run: Run) -> np.ndarray:
+def _distances(world: World, by_hour: Floats) -> Floats:
     """The ideal curve: in every hour, of what the campaign can have, the part of its requests that have passed."""
     hours = np.arange(world.came.shape[1])
     live = (hours >= world.first[:, None]) & (hours < world.last[:, None])
     passed = ((world.eligible.T.astype(float) @ world.came) * live).cumsum(axis=1)
-    return np.abs(run.by_hour / world.fair[:, None] - passed / passed[:, -1:]).max(axis=1)
+    apart: Floats = np.abs(by_hour / world.fair[:, None] - passed / passed[:, -1:]).max(axis=1)
+    return apart

@@ -13,7 +13,8 @@ from adserver.planning.values import Floats, Numbers
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """Requests that have the same eligible campaigns, put together: how many there are, and pairs (segment, campaign)."""
+    """Requests that have the same eligible campaigns, put together: how many there are, and pairs (segment,
+    campaign)."""
 
     requests: Floats
     segments: Numbers
@@ -47,7 +48,8 @@ def total(segments: Segments) -> float:
 
 
 class Flow(NamedTuple):
-    """`delivered` by campaign; `short` marks the campaigns that share only what is used up: the source's side of a cut."""
+    """`delivered` by campaign; `short` marks the campaigns that share only what is used up: the source's side of a
+    cut."""
 
     delivered: Floats
     short: NDArray[np.bool_]
@@ -77,10 +79,11 @@ def most(segments: Segments, goals: Floats) -> Flow:
 
 
 def most_even(segments: Segments, goals: Floats) -> Floats:
-    """Of the largest flows the one whose worst campaign has the largest part of its goal, then the next worst, and so on.
+    """Of the largest flows the one whose worst campaign has the largest part of its goal, then the next worst, and
+    so on.
 
-    Those that cannot all have what they want are found as a smallest cut; their part falls until it can be had, and is
-    settled (Newton's method on the cut, as for lexicographically optimal flows: Fujishige 1980, Megiddo 1974).
+    Those that cannot all have what they want are found as a smallest cut; their part falls until it can be had, and
+    is settled (Newton's method on the cut, as for lexicographically optimal flows: Fujishige 1980, Megiddo 1974).
     """
     given = np.floor(goals)
     settled = np.zeros(len(goals), dtype=bool)

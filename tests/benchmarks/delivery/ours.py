@@ -1,4 +1,4 @@
-"""x"""
+"""The planner of production under simulated traffic: a plan once an hour, weights every few seconds."""
 
 from datetime import timedelta
 
@@ -7,49 +7,45 @@ import numpy as np
 from adserver.inventory.model import CampaignId, Tier
 from adserver.planning.level import corrected
 from adserver.planning.plan import make_plan
-from adserver.planning.pressure import pace
-from adserver.planning.values import Booking, Traffic
-from tests.benchmarks.delivery.run import Weights
-from tests.benchmarks.delivery.world import HOURS, START
+from adserver.planning.pressure import weights
+from adserver.planning.values import Booking, Floats, Numbers, Plan, Traffic
+from tests.benchmarks.delivery.choice import Weights
+from tests.benchmarks.delivery.state import State
+from tests.benchmarks.delivery.world import START, World
 
 
 class Planned:
-    def __init__(self, world, every=3600.0):
-        self.world, self.every = world, every
-        self.plan = None
-        self.rows = [np.flatnonzero(world.eligible[:, j]) for j in range(len(world.goals))]
-        self.next = 0.0
-        self.ET = world.eligible.T.astype(float)
-        self.hours = np.arange(HOURS)
+    def __init__(self, world: World, every: float = 3600.0) -> None:
+        self._world = world
+        self._every = every
+        self._state = State(world)
+        self._rows: list[Numbers] = [np.flatnonzero(column) for column in world.eligible.T]
+        self._plan: Plan | None = None
+        self._next = 0.0
 
-    def weights(self, seconds, delivered, came):
-        w = self.world
-        if self.plan is None or seconds >= self.next:
-            self.replan(seconds, delivered, came)
-            self.next = (seconds // self.every + 1) * self.every
-        out = np.zeros(len(w.goals))
-        out[self.index] = pace(self.plan, delivered[self.index], seconds - self.made)
-        return Weights(out)
+    def choice(self, seconds: float, delivered: Floats, came: Floats) -> Weights:
+        if self._plan is None or seconds >= self._next:
+            self._plan = self._planned(seconds, delivered, came)
+            self._next = (seconds // self._every + 1) * self._every
+        counted = dict(enumerate(delivered.tolist()))
+        found = weights(self._plan, counted, START + timedelta(seconds=seconds))  # type: ignore[arg-type]
+        return Weights(np.array([found.get(CampaignId(number), 0.0) for number in range(len(delivered))]))
 
-    def replan(self, seconds, delivered, came):
-        w = self.world
-        hour = int(seconds // 3600)
-        self.index = np.flatnonzero((w.known <= seconds / 3600) & (w.last * 3600 > seconds))
-        live = (self.hours >= w.first[:, None]) & (self.hours < w.last[:, None])
-        passed = ((self.ET @ came) * live).sum(axis=1)
-        traffic = corrected(Traffic(START, w.expected), came[:, :hour])
+    def _planned(self, seconds: float, delivered: Floats, came: Floats) -> Plan:
+        world = self._world
+        passed = self._state.passed(came, int(seconds // 3600))
         bookings = [
             Booking(
-                CampaignId(int(j)),
-                Tier.GUARANTEED,
-                float(w.goals[j]),
-                float(delivered[j]),
-                self.rows[j],
-                START + timedelta(hours=int(w.first[j])),
-                START + timedelta(hours=int(w.last[j])),
-                passed=float(passed[j]),
+                id=CampaignId(number),
+                tier=Tier.GUARANTEED,
+                goal=float(world.goals[number]),
+                delivered=float(delivered[number]),
+                eligible=self._rows[number],
+                starts=START + timedelta(hours=int(world.first[number])),
+                ends=START + timedelta(hours=int(world.last[number])),
+                passed=float(passed[number]),
             )
-            for j in self.index
+            for number in self._state.known(seconds)
         ]
-        self.plan = make_plan(traffic, bookings, START + timedelta(seconds=seconds), self.plan)
-        self.made = seconds
+        traffic = corrected(Traffic(START, world.expected), came[:, : int(seconds // 3600)])
+        return make_plan(traffic, bookings, START + timedelta(seconds=seconds), self._plan)

@@ -1,6 +1,6 @@
 """A news site's fortnight: slot requests with their attributes, what a forecast would have said, and campaigns."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
@@ -35,15 +35,15 @@ class Settings:
     misjudged: float = 1.0
     bursts: int = 3
     unannounced: float = 0.2
-    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class World:
     """Slot requests in the order of time (`seconds`, `signatures`); all else by campaign.
 
-    `eligible[s, j]`, `first` and `last` (exclusive) hours, `known` the hour in which the campaign is booked. `came` and
-    `expected` are requests by signature and hour. `fair` is what each campaign has in the optimum that shares a shortfall.
+    `eligible[s, j]`, `first` and `last` (exclusive) hours, `known` the hour in which the campaign is booked. `came`
+    and `expected` are requests by signature and hour. `fair` is what each campaign has in the optimum that shares a
+    shortfall.
     """
 
     settings: Settings
@@ -160,7 +160,8 @@ def _others(size: int, chosen: int, random: Generator, chances: Floats | None = 
 
 
 def _dates(campaigns: int, random: Generator) -> tuple[Numbers, Numbers]:
-    """Whole days, 4 to 20 of them, of which the fortnight sees two or more: as many campaigns run at its beginning as at its end."""
+    """Whole days, 4 to 20 of them, of which the fortnight sees two or more: as many campaigns run at its beginning
+    as at its end."""
     length = random.integers(4, 21, campaigns)
     first = np.array([random.integers(2 - days, DAYS - 1) for days in length])
     return first.clip(0) * 24, (first + length).clip(0, DAYS) * 24
@@ -169,9 +170,10 @@ def _dates(campaigns: int, random: Generator) -> tuple[Numbers, Numbers]:
 class _Sale:
     """What is sold, and could be had when it was sold.
 
-    Goals sum to the sell-through of all requests. Up to a sell-through of 0.97 no part of the inventory is sold closer to
-    its limit than half-way between the sell-through and everything; and a campaign that comes unannounced gets no more
-    than there is left when the others have run evenly so far. Above 0.97, what was sold is raised at random.
+    Goals sum to the sell-through of all requests. Up to a sell-through of 0.97 no part of the inventory is sold
+    closer to its limit than half-way between the sell-through and everything; and a campaign that comes unannounced
+    gets no more than there is left when the others have run evenly so far. Above 0.97, what was sold is raised at
+    random.
     """
 
     def __init__(
@@ -216,7 +218,3 @@ class _Sale:
         """Goals of those that are booked on that day cut to what is left for them."""
         ahead = np.where(self._known <= day * 24, goals * np.minimum(1, self._to_come[day]), 0)
         return np.where(self._known == day * 24, most_even(self._later[day], ahead), goals)
-
-
-def quick(settings: Settings) -> Settings:
-    return replace(settings, pages=settings.pages // 5, campaigns=min(settings.campaigns, 50))

@@ -5,13 +5,18 @@ in one first-party record on the device that holds campaigns and times, and noth
 const RECORD = 'adserver', CAPPED = 20; // campaigns of one request, the server's limit
 const TCF_PATIENCE = 500; // milliseconds that the first request waits for a consent manager to answer
 const record = {}; // campaign: {caps, times}
-let isGranted;
+let isGranted, begun;
 
 export default (ad, given, {dataset}) => {
-  if (dataset.consent || navigator.globalPrivacyControl) consent(dataset.consent === 'granted');
-  const answer = isGranted === undefined && typeof window.__tcfapi === 'function' && askConsentManager();
-  return Promise.resolve(answer).then(() => ({consent, remember, capped}));
+  begun = begun || begin(dataset);
+  return begun;
 };
+
+async function begin({consent: said}) {
+  if (said || navigator.globalPrivacyControl) consent(said === 'granted');
+  else if (typeof window.__tcfapi === 'function') await askConsentManager();
+  return {consent, remember, capped};
+}
 
 // Of the transparency and consent framework, purpose 1: to store on the device. The listener hears later changes too.
 function askConsentManager() {
@@ -51,7 +56,11 @@ function remember({campaign, caps}) {
     record[name].times = times.filter(time => time > now - longest).slice(-most);
     if (!record[name].times.length) delete record[name];
   }
-  if (isGranted) attempt(() => localStorage.setItem(RECORD, JSON.stringify(record)));
+  if (!isGranted) return;
+  attempt(() => {
+    if (Object.keys(record).length) localStorage.setItem(RECORD, JSON.stringify(record));
+    else localStorage.removeItem(RECORD);
+  });
 }
 
 // Another tab of the site may have written since.

@@ -1,0 +1,38 @@
+"""What any rule may know at a moment: who is booked, what has passed, what is still expected."""
+
+import numpy as np
+
+from adserver.planning.level import corrected
+from adserver.planning.values import Floats, Traffic
+from tests.benchmarks.delivery.world import HOURS, START, World
+
+
+class State:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._eligible = world.eligible.T.astype(float)
+        self._passed, self._hours = np.zeros(len(world.goals)), 0
+        hours = np.arange(HOURS)
+        self.live = (hours >= world.first[:, None]) & (hours < world.last[:, None])
+
+    def known(self, seconds: float) -> list[int]:
+        """Campaigns that are booked and have not ended."""
+        world = self._world
+        return np.flatnonzero((world.known * 3600 <= seconds) & (world.last * 3600 > seconds)).tolist()
+
+    def passed(self, came: Floats, hour: int) -> Floats:
+        """Requests that each campaign was eligible for, until now, which is in `hour`."""
+        while self._hours < hour:
+            self._passed += (self._eligible @ came[:, self._hours]) * self.live[:, self._hours]
+            self._hours += 1
+        return self._passed + (self._eligible @ came[:, hour]) * self.live[:, hour]
+
+    def ahead(self, came: Floats, hour: int) -> Floats:
+        """Requests that each campaign will be eligible for, by hour and the corrected forecast; the past is empty."""
+        found = np.zeros(self.live.shape)
+        found[:, hour:] = (self._eligible @ self.expected(came, hour)[:, hour:]) * self.live[:, hour:]
+        return found
+
+    def expected(self, came: Floats, hour: int) -> Floats:
+        """By signature and hour, corrected as ours is."""
+        return corrected(Traffic(START, self._world.expected), came[:, :hour]).requests
