@@ -38,6 +38,13 @@ def even_course(booking: Booking, reach: Floats, middles: Floats) -> Floats:
     return wanted
 
 
+def early_by(booking: Booking, ahead: float) -> float:
+    """Events by which it is before the curve of its traffic, of which `ahead` is to come; below 0 when it is late."""
+    if booking.passed is None or ahead <= _NONE:
+        return 0.0
+    return booking.delivered - booking.goal * booking.passed / (booking.passed + ahead)
+
+
 def soonest_course(booking: Booking, reach: Floats) -> Floats:
     """As early as its traffic allows, taking four fifths of it; they sum to what is needed."""
     needed = _needed(booking)

@@ -27,7 +27,7 @@ def weights(plan: Plan, delivered: Mapping[CampaignId, float], now: datetime) ->
     due = plan.due_at(seconds)
     counted = np.array([delivered.get(each, start) for each, start in zip(plan.campaigns, plan.due[:, 0], strict=True)])
     late = (due - counted) / np.maximum(plan.due_at(seconds + REACTION_SECONDS) - due, _FEW_EVENTS)
-    found = np.where(plan.capped, (0.5 + late).clip(0, 1), _pressed(plan, late, seconds))
+    found = np.where(plan.capped, (2 * late).clip(0, 1), _pressed(plan, late, seconds))
     found = np.where(counted >= plan.goals, 0.0, found)
     return dict(zip(plan.campaigns, found.tolist(), strict=True))
 

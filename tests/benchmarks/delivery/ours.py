@@ -33,7 +33,7 @@ class Planned:
 
     def _planned(self, seconds: float, delivered: Floats, came: Floats) -> Plan:
         world = self._world
-        passed = self._state.passed(came)
+        passed = self._state.passed(came, int(seconds // 3600))
         bookings = [
             Booking(
                 id=CampaignId(number),
