@@ -12,7 +12,7 @@ from adserver.planning.values import Floats, Plan
 REACTION_SECONDS = 1800.0
 _MOST = 4.0
 _FEW_EVENTS = 2.0
-HIGHEST = 1e30
+HIGHEST = 1e95
 
 
 def weights(plan: Plan, delivered: Mapping[CampaignId, float], now: datetime) -> Mapping[CampaignId, float]:
