@@ -1,5 +1,4 @@
-"""The mathematics of a plan: weights by campaign and block that deliver every goal and stay close to the ideal
-curves.
+"""The mathematics of a plan: weights that deliver every goal and stay close to the ideal curves.
 
 The plan is the answer to a convex problem: choices x of campaign j in block b for signature s, of least entropy
 against passing on, plus EVENNESS ÷ 2 × (y − ideal)² ÷ ideal for each campaign and block (y sums x over s), plus for
