@@ -16,7 +16,7 @@ CAUTION = 0.04
 """From half a day ahead, so much less traffic is planned with than is expected: too little is not made good at the
 end."""
 _CAUTION_HOURS = 12.0
-_ROUNDS, _ROUNDS_AGAIN = 80, 30
+_ROUNDS, _ROUNDS_AGAIN = 100, 30
 _FIRST_LOG = -1.0
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from adserver.inventory.model import Tier
-from adserver.planning.level import corrected
 from adserver.planning.plan import make_plan
 from adserver.planning.pressure import weights
 from adserver.planning.values import Booking, Floats, Plan, Traffic
+from tests.benchmarks.delivery.level import corrected
 from tests.planning.examples import START, booking, traffic
 
 HOURS, SIGNATURES = 48, 12

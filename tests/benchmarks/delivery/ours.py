@@ -6,11 +6,11 @@ import numpy as np
 
 from adserver.decision.pool import Limits, TierPool
 from adserver.inventory.model import CampaignId, Tier
-from adserver.planning.level import corrected
 from adserver.planning.plan import make_plan
 from adserver.planning.pressure import weights
 from adserver.planning.values import Booking, Floats, Numbers, Plan, Traffic
 from tests.benchmarks.delivery.choice import Drawn
+from tests.benchmarks.delivery.level import corrected
 from tests.benchmarks.delivery.state import State
 from tests.benchmarks.delivery.world import START, World
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from adserver.planning.level import corrected
 from adserver.planning.values import Floats, Traffic
+from tests.benchmarks.delivery.level import corrected
 from tests.benchmarks.delivery.world import HOURS, START, World
 
 
