@@ -81,4 +81,6 @@ def _why_empty(site: SiteIndex, place: SlotIndex, pool: SlotPool, matching: int,
         return NoFill.EXCLUDED if uncapped & ~site.roadblocks else NoFill.ROADBLOCK
     if matching & pool.mask:
         return NoFill.CAPPED
+    if matching & pool.fitting:
+        return NoFill.OUT_OF_HOURS
     return NoFill.TOO_WIDE if matching & place.booked() else NoFill.NO_CANDIDATES

@@ -210,7 +210,7 @@ def _why_empty(verdicts: Sequence[Verdict]) -> NoFill:
 _REASONS = (
     (Sieve.ROADBLOCK, NoFill.ROADBLOCK),
     (Sieve.CAP, NoFill.CAPPED),
-    (Sieve.CREATIVE_HOURS, NoFill.TOO_WIDE),
+    (Sieve.CREATIVE_HOURS, NoFill.OUT_OF_HOURS),
     (Sieve.WIDTH, NoFill.TOO_WIDE),
 )
 

@@ -55,14 +55,16 @@ class Candidate(NamedTuple):
 class SlotPool:
     """What one slot may show on screens of one width, for as long as no campaign's date or creative's hour comes."""
 
-    __slots__ = ("_optimised", "_place", "_site", "_widest", "choices", "mask", "tiers")
+    __slots__ = ("_optimised", "_place", "_site", "_widest", "choices", "fitting", "mask", "tiers")
 
     def __init__(self, site: "SiteIndex", place: "SlotIndex", width: int) -> None:
         self._site, self._place = site, place
         self._widest = place.widths[width - 1] if width else 0
         self.choices: dict[int, Choice] = {}
         self._optimised: list[int] = []
-        mask = place.masks[width] & site.window.dated
+        self.fitting = place.masks[width]
+        """The campaigns with a creative for slot and screen, whether it runs now or not."""
+        mask = self.fitting & site.window.dated
         self.mask = mask & ~mask_of(each for each in site.parted if mask >> each & 1 and not self._fitting(each))
         self.tiers = [site.tier_pool(tier, each) for tier, members in site.tiers if (each := self.mask & members)]
 
@@ -197,8 +199,10 @@ class SiteIndex:
                     place.pools = [None] * len(place.masks)
             self.window = window
         if paces is not self.paces:
-            self.weights = self._next[1] if self._next[0] is paces else self._weigh(paces)
-            self.paces = paces
+            weights = self._next[1] if self._next[0] is paces else self._weigh(paces)
+            # The former stay at hand: mail is decided without paces, between pages that have some.
+            self._next = (self.paces, self.weights)
+            self.paces, self.weights = paces, weights
             for place in self.slots.values():
                 for pool in filter(None, place.pools):
                     pool.forget_optimised()

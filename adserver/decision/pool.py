@@ -82,7 +82,8 @@ class TierPool:
         position; a list that was given before must be the same still."""
         weighed = self._weighed
         if weights is not weighed.weights:
-            weighed = self._weighed = self._next if self._next.weights is weights else self.weigh(weights)
+            former, weighed = weighed, self._next if self._next.weights is weights else self.weigh(weights)
+            self._weighed, self._next = weighed, former
         _, heavy, light, positions, cumulative, sets = weighed
         free_heavy = free & heavy
         rivals = sets.get(free_heavy) or self._remember(sets, free_heavy, weights)

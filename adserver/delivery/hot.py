@@ -80,7 +80,15 @@ class HotAddresses:
         metrics = self.context.metrics
         started = time.perf_counter() if metrics.is_timed() else None
 
+        is_answered = False
+
         def finish(response: Response) -> None:
+            nonlocal is_answered
+            if is_answered:
+                # On the wire it would be the next request's answer.
+                logger.error("%s was answered twice", way.name)
+                return
+            is_answered = True
             metrics.answered(way.name, response.status, started)
             done(response)
 

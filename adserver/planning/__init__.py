@@ -1,2 +1,1 @@
-"""How fast every campaign runs, and how much each of its creatives is shown: pure, on numbers that come in as
-arguments."""
+"""How fast every campaign runs, and how much of it each creative is: pure, on numbers that come in."""

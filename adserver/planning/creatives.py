@@ -26,6 +26,8 @@ def shares(
     highest. The prior is the campaign's own click rate, worth one click, so that few impressions move little.
     Counts of creatives that are not asked for are ignored.
     """
+    if not creatives:
+        return {}
     impressions, clicks = _remembered(creatives, counts)
     rate = (clicks.sum() + _PRIOR_CLICKS) / (impressions.sum() + _PRIOR_CLICKS / _PRIOR_RATE)
     rate = min(rate, 0.5)  # clicks of impressions that were not counted

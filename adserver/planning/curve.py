@@ -5,10 +5,10 @@ import numpy as np
 from adserver.inventory.model import Tier
 from adserver.planning.values import Booking, Floats
 
-AHEAD = 0.02
+AHEAD = 0.03
 """A guaranteed campaign aims to be done when this part of its traffic is still to come, and more of it where it needs a
 large part of its traffic (RISK) or where chance is large, as it needs few (FEW choices early)."""
-RISK = 0.1
+RISK = 0.15
 FEW = 5.0
 CATCH_UP_HOURS = 24.0
 """What is missing to the curve is made good at this pace, by a factor of e."""
@@ -36,6 +36,13 @@ def even_course(booking: Booking, reach: Floats, middles: Floats) -> Floats:
     course = np.maximum(curve + missing * soon / max(soon.sum(), 1e-12), _LEAST * even)
     wanted: Floats = course * (needed / course.sum())
     return wanted
+
+
+def early_by(booking: Booking, ahead: float) -> float:
+    """Events by which it is before the curve of its traffic, of which `ahead` is to come; below 0 when it is late."""
+    if booking.passed is None or ahead <= _NONE:
+        return 0.0
+    return booking.delivered - booking.goal * booking.passed / (booking.passed + ahead)
 
 
 def soonest_course(booking: Booking, reach: Floats) -> Floats:

@@ -1,5 +1,4 @@
-"""The mathematics of a plan: weights by campaign and block that deliver every goal and stay close to the ideal
-curves.
+"""The mathematics of a plan: weights that deliver every goal and stay close to the ideal curves.
 
 The plan is the answer to a convex problem: choices x of campaign j in block b for signature s, of least entropy
 against passing on, plus EVENNESS ÷ 2 × (y − ideal)² ÷ ideal for each campaign and block (y sums x over s), plus for
@@ -22,8 +21,8 @@ from adserver.planning.values import Floats
 
 EVENNESS = 4.0
 PRICE_OF_SHORTFALL = 9.0
-SHARING = 100.0
-_LOWEST, _HIGHEST = -12.0, 60.0
+SHARING = 200.0
+_LOWEST, _HIGHEST = -12.0, 210.0
 _SMALL = 1e-9
 _SETTLED = 0.002
 """Prices that change by less than this in a round are left as they are."""
@@ -83,7 +82,7 @@ def _expected(problem: Problem, logs: Floats, columns: Floats) -> tuple[Floats, 
 
 def _price_change(problem: Problem, prices: Floats, needed: Floats, have: Floats, slope: Floats) -> Floats:
     """Half a Newton step to the goal, but no price above what its shortfall is worth."""
-    step = 0.5 * ((needed - have) / slope).clip(-2, 2)
+    step = 0.5 * ((needed - have) / slope).clip(-4, 4)
     sharing = problem.sharing * problem.part
     worth = PRICE_OF_SHORTFALL + sharing * (1 - have / needed)
     bound: Floats = np.minimum(step, (worth - prices) / (1 + sharing * slope / needed))

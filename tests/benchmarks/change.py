@@ -36,8 +36,8 @@ CHANGES = 5
 class Loop:
     """The delays of the event loop since they were asked for last.
 
-    On a machine that is busy with something else, a process waits for a processor too: so a delay counts as no longer than
-    the processor time that the process took meanwhile, on all its threads.
+    On a machine that is busy with something else, a process waits for a processor too: so a delay counts as no longer
+    than the processor time that the process took meanwhile, on all its threads.
     """
 
     def __init__(self) -> None:

@@ -27,7 +27,10 @@ def test_next_index_takes_over_what_has_not_changed_and_nothing_else() -> None:
     assert after.candidates[one.id] is before.candidates[one.id]
     assert (shown(before, ask()), shown(after, ask())) == (["k2"], ["k1"])
     morning = ask(now=NOW.replace(hour=3))
-    assert [shown(index, morning._replace(slots=("footer",))) for index in (before, after)] == [["too-wide"], ["k3"]]
+    assert [shown(index, morning._replace(slots=("footer",))) for index in (before, after)] == [
+        ["out-of-hours"],
+        ["k3"],
+    ]
     changed = build_index(replace(INVENTORY, campaigns=[replace(one, tier=Tier.HOUSE), three]), before=after)
     assert changed.candidates[one.id].campaign.tier is Tier.HOUSE
 

@@ -125,7 +125,7 @@ def test_creatives_have_hours_of_their_own() -> None:
     for request, key in ((noon, 10), (night, 11), (noon, 10)):
         assert outcomes(index, request) == {(key,): Fraction(1)}
     morning = ask("top")._replace(now=ask().now.replace(hour=6))
-    assert shown(index, morning) == ["too-wide"]
+    assert shown(index, morning) == ["out-of-hours"]
 
 
 def test_same_creative_in_a_slot_is_the_same_decision() -> None:

@@ -6,11 +6,12 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from adserver.planning.level import corrected
+from adserver.inventory.model import Tier
 from adserver.planning.plan import make_plan
 from adserver.planning.pressure import weights
 from adserver.planning.values import Booking, Floats, Plan, Traffic
-from tests.planning.examples import START, booking
+from tests.benchmarks.delivery.level import corrected
+from tests.planning.examples import START, booking, traffic
 
 HOURS, SIGNATURES = 48, 12
 BOOKED = [
@@ -32,6 +33,22 @@ def test_every_goal_is_delivered_and_none_by_more_than_one_percent(misjudged: fl
 
 def test_without_feedback_goals_are_missed() -> None:
     assert (_delivered(1.3, feedback=False) / _goals()).min() < 0.9
+
+
+def test_a_cap_is_reached_evenly_and_not_exceeded() -> None:
+    """A standard campaign that would win three of four draws against another."""
+    random = np.random.default_rng(7)
+    cap = booking(1, 2_000, tier=Tier.STANDARD)
+    delivered, apart = 0.0, 0.0
+    for step in range(HOURS * 12):
+        now = START + timedelta(seconds=step * 300)
+        if step % 2 == 0:
+            plan = make_plan(traffic(), [replace(cap, delivered=delivered, passed=step / 12 * 400)], now)
+        weight = 3 * weights(plan, {cap.id: delivered}, now)[cap.id]
+        delivered += random.binomial(random.poisson(400 / 12), weight / (weight + 1))
+        apart = max(apart, abs(delivered / 2_000 - (step + 1) / HOURS / 12))
+    assert 0.99 <= delivered / 2_000 <= 1.01
+    assert apart < 0.02
 
 
 def _goals() -> Floats:

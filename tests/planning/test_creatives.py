@@ -44,3 +44,7 @@ def test_counts_of_other_creatives_do_not_matter() -> None:
     counts = [DayCount(C, 0, 1000, 1000)]
     assert set(shares([A, B], counts, np.random.default_rng(1))) == {A, B}
     assert shares([A], counts, np.random.default_rng(1)) == {A: 1.0}
+
+
+def test_no_creatives_have_no_shares() -> None:
+    assert shares([], [DayCount(A, 0, 10, 1)], np.random.default_rng(1)) == {}

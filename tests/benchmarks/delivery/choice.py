@@ -1,11 +1,13 @@
 """How a worker chooses among the eligible campaigns: by our weights, and as other rules do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
 
+from adserver.decision.pool import TierPool
 from adserver.planning.values import Floats, Numbers
 
 
@@ -16,9 +18,25 @@ class Choice(Protocol):
         ...
 
 
+class Drawn:
+    """As workers draw in the guaranteed tier: their own code."""
+
+    def __init__(self, pool: TierPool, weights: Sequence[float]) -> None:
+        self._pool = pool
+        self._weights = weights
+
+    def pick(self, eligible: Floats, random: Generator) -> Numbers:
+        rows = np.packbits(eligible > 0, axis=1, bitorder="little")
+        none = eligible.shape[1]
+        picked = (
+            self._pool.pick(int.from_bytes(row.tobytes(), "little"), random.random, self._weights) for row in rows
+        )
+        return np.array([none if place is None else place for place in picked])
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A campaign is chosen with its weight ÷ (`pass_on` + the sum of the eligible ones'): what workers do, with 1."""
+    """A campaign is chosen with its weight ÷ (`pass_on` + the sum of the eligible ones')."""
 
     weights: Floats
     pass_on: float = 1.0

@@ -1,15 +1,16 @@
-"""The planner of production under simulated traffic: a plan once an hour, weights every few seconds."""
+"""The planner and the draw of production under simulated traffic: a plan once an hour, weights every few seconds."""
 
 from datetime import timedelta
 
 import numpy as np
 
+from adserver.decision.pool import Limits, TierPool
 from adserver.inventory.model import CampaignId, Tier
-from adserver.planning.level import corrected
 from adserver.planning.plan import make_plan
 from adserver.planning.pressure import weights
 from adserver.planning.values import Booking, Floats, Numbers, Plan, Traffic
-from tests.benchmarks.delivery.choice import Weights
+from tests.benchmarks.delivery.choice import Drawn
+from tests.benchmarks.delivery.level import corrected
 from tests.benchmarks.delivery.state import State
 from tests.benchmarks.delivery.world import START, World
 
@@ -20,20 +21,21 @@ class Planned:
         self._every = every
         self._state = State(world)
         self._rows: list[Numbers] = [np.flatnonzero(column) for column in world.eligible.T]
+        self._pool = TierPool((1 << len(world.goals)) - 1, 1.0, Limits())
         self._plan: Plan | None = None
         self._next = 0.0
 
-    def choice(self, seconds: float, delivered: Floats, came: Floats) -> Weights:
+    def choice(self, seconds: float, delivered: Floats, came: Floats) -> Drawn:
         if self._plan is None or seconds >= self._next:
             self._plan = self._planned(seconds, delivered, came)
             self._next = (seconds // self._every + 1) * self._every
         counted = dict(enumerate(delivered.tolist()))
         found = weights(self._plan, counted, START + timedelta(seconds=seconds))  # type: ignore[arg-type]
-        return Weights(np.array([found.get(CampaignId(number), 0.0) for number in range(len(delivered))]))
+        return Drawn(self._pool, [found.get(CampaignId(number), 0.0) for number in range(len(delivered))])
 
     def _planned(self, seconds: float, delivered: Floats, came: Floats) -> Plan:
         world = self._world
-        passed = self._state.passed(came)
+        passed = self._state.passed(came, int(seconds // 3600))
         bookings = [
             Booking(
                 id=CampaignId(number),

@@ -43,7 +43,7 @@ class Hourly:
         return self.world.goals * np.minimum(1, part * (1 + self.ahead_of_curve))
 
     def _forecast(self, came: Floats) -> None:
-        passed, self.ahead = self.state.passed(came), self.state.ahead(came, self.hour)
+        passed, self.ahead = self.state.passed(came, self.hour), self.state.ahead(came, self.hour)
         whole = np.maximum(passed + self.ahead.sum(axis=1), 1e-9)
         self._passed, self._next = passed / whole, self.ahead[:, self.hour] / whole
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from adserver.planning.level import corrected
 from adserver.planning.values import Floats, Traffic
+from tests.benchmarks.delivery.level import corrected
 from tests.benchmarks.delivery.world import HOURS, START, World
 
 
@@ -11,6 +11,7 @@ class State:
     def __init__(self, world: World) -> None:
         self._world = world
         self._eligible = world.eligible.T.astype(float)
+        self._passed, self._hours = np.zeros(len(world.goals)), 0
         hours = np.arange(HOURS)
         self.live = (hours >= world.first[:, None]) & (hours < world.last[:, None])
 
@@ -19,16 +20,17 @@ class State:
         world = self._world
         return np.flatnonzero((world.known * 3600 <= seconds) & (world.last * 3600 > seconds)).tolist()
 
-    def passed(self, came: Floats) -> Floats:
-        """Requests that each campaign was eligible for."""
-        return ((self._eligible @ came) * self.live).sum(axis=1)
+    def passed(self, came: Floats, hour: int) -> Floats:
+        """Requests that each campaign was eligible for, until now, which is in `hour`."""
+        while self._hours < hour:
+            self._passed += (self._eligible @ came[:, self._hours]) * self.live[:, self._hours]
+            self._hours += 1
+        return self._passed + (self._eligible @ came[:, hour]) * self.live[:, hour]
 
     def ahead(self, came: Floats, hour: int) -> Floats:
-        """Requests that each campaign will be eligible for in every hour, by the corrected forecast; the past is
-        empty."""
-        expected = self.expected(came, hour)
-        found = (self._eligible @ expected) * self.live
-        found[:, :hour] = 0
+        """Requests that each campaign will be eligible for, by hour and the corrected forecast; the past is empty."""
+        found = np.zeros(self.live.shape)
+        found[:, hour:] = (self._eligible @ self.expected(came, hour)[:, hour:]) * self.live[:, hour:]
         return found
 
     def expected(self, came: Floats, hour: int) -> Floats:

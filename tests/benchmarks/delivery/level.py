@@ -1,4 +1,7 @@
-"""A forecast corrected by what came: today's level, the level that lasts, and what is peculiar to each signature."""
+"""A forecast corrected by what came: today's level, the lasting one, and each signature's own.
+
+It stands for `forecast/volume.py`, which does the same by slot from weeks of figures that the simulator does not have.
+"""
 
 from dataclasses import replace
 

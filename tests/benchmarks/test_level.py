@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from adserver.planning.level import corrected
+from tests.benchmarks.delivery.level import corrected
 from tests.planning.examples import traffic
 
 

@@ -1,0 +1,38 @@
+"""What the delivery benchmark measures against."""
+
+import numpy as np
+import pytest
+
+from tests.benchmarks.delivery.optimum import Segments, most_even
+from tests.benchmarks.delivery.ours import Planned
+from tests.benchmarks.delivery.run import run
+from tests.benchmarks.delivery.world import Settings, world
+
+DAY = np.array([0, 0, 0]), np.array([24, 24, 24])
+
+
+@pytest.mark.parametrize(
+    ("others", "goals", "expected"),
+    [
+        ([0, 0, 1], [20, 20, 30], [20, 20, 30]),
+        ([0, 0, 1], [60, 60, 60], [20, 20, 60]),
+        ([1, 1, 1], [100, 100, 30], [43, 43, 13]),
+        ([1, 1, 0], [40, 80, 0], [33, 66, 0]),
+    ],
+    ids=["all can be had", "the third needs nothing of the rest", "all alike", "in proportion to goals"],
+)
+def test_a_shortfall_is_shared_evenly_and_no_larger_than_it_must_be(
+    others: list[int], goals: list[float], expected: list[float]
+) -> None:
+    """Of 100 requests 40 are open to all three campaigns, 60 to some."""
+    came = np.zeros((2, 24))
+    came[0, 0], came[1, 5] = 40, 60
+    segments = Segments.of(came, np.array([[1, 1, 1], others], dtype=bool), *DAY)
+    assert most_even(segments, np.array(goals, dtype=float)).tolist() == expected
+
+
+def test_the_same_seed_gives_the_same_run() -> None:
+    place = world(Settings(seed=4, pages=300, campaigns=3))
+    first, second = (run(place, Planned(place, every=86_400), 3_600) for _ in range(2))
+    assert first.tolist() == second.tolist()
+    assert place.goals.sum() == pytest.approx(0.85 * 900, rel=0.3)
