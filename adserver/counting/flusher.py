@@ -23,7 +23,6 @@ from adserver.settings import Settings, read_settings
 logger = logging.getLogger(__name__)
 
 LEASE_KEY = 0x61647376  # "adsv": any number of our own
-LEASE_POLL_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 5.0
 WAITING_SECONDS = 5.0
 BATCH_SECONDS = 300.0
@@ -57,12 +56,12 @@ async def _sit_outages_out(settings: Settings, redis: Redis, stop: asyncio.Event
         try:
             async with _connected(settings) as connection:
                 pause = LEASE_POLL_SECONDS
-                if await _take_lease(connection, stop):
+                if await take_lease(connection, LEASE_KEY, stop):
                     await _flush_until(settings, redis, connection, stop, metrics)
         except FAILURES as error:
             metrics.flush_failures.inc()
             logger.warning("flushing waits: %s", error or type(error).__name__)
-            await _wait(stop, pause)
+            await wait_or_stop(stop, pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
@@ -85,15 +84,6 @@ async def _connected(settings: Settings) -> AsyncIterator[Connection]:
             await connection.close(timeout=2)
 
 
-async def _take_lease(connection: Connection, stop: asyncio.Event) -> bool:
-    """Wait until this flusher is the active one. Postgres frees the lock of a flusher that dies."""
-    while not stop.is_set():
-        if await connection.fetchval("select pg_try_advisory_lock($1)", LEASE_KEY):
-            return True
-        await _wait(stop, LEASE_POLL_SECONDS)
-    return False
-
-
 async def _flush_until(
     settings: Settings, redis: Redis, connection: Connection, stop: asyncio.Event, metrics: FlushMetrics
 ) -> None:
@@ -105,7 +95,7 @@ async def _flush_until(
             await _flush(settings, redis, connection, metrics)  # what waited behind a batch set aside before
             return
         await upkeep(redis, connection)
-        await _wait(stop, settings.flush_seconds)
+        await wait_or_stop(stop, settings.flush_seconds)
 
 
 async def _flush(settings: Settings, redis: Redis, connection: Connection, metrics: FlushMetrics) -> None:
@@ -128,11 +118,6 @@ async def _measure_waiting(redis: Redis, metrics: FlushMetrics) -> None:
             metrics.waiting_batches.set(batches)
             metrics.waiting_counters.set(counters)
         await asyncio.sleep(WAITING_SECONDS)
-
-
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
 
 
 async def _serve(settings: Settings) -> None:

@@ -139,7 +139,7 @@ class _Publisher:
 async def _connected(settings: Settings) -> AsyncIterator[Connection]:
     connection = await open_connection(settings, READ_SECONDS)
     try:
-        # The same queries ask for the last hours and for weeks: a plan that knows neither took 48 s for what takes 0.02.
+        # The same queries ask for hours and for weeks: a plan that knows neither took 48 s for what takes 0.02.
         await connection.execute("set plan_cache_mode = force_custom_plan")
         yield connection
     finally:
