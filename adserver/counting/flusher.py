@@ -51,11 +51,11 @@ async def run_once(settings: Settings) -> int:
 
 
 async def _sit_outages_out(settings: Settings, redis: Redis, stop: asyncio.Event, metrics: FlushMetrics) -> None:
-    pause = LEASE_POLL_SECONDS
+    pause = POLL_SECONDS
     while not stop.is_set():
         try:
             async with _connected(settings) as connection:
-                pause = LEASE_POLL_SECONDS
+                pause = POLL_SECONDS
                 if await take_lease(connection, LEASE_KEY, stop):
                     await _flush_until(settings, redis, connection, stop, metrics)
         except FAILURES as error:
