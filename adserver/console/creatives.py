@@ -13,7 +13,8 @@ from adserver.inventory.model import Size
 from adserver.reporting.scope import Connection
 
 _CREATIVES = """
-select creative.key, kind, size, asset, src, html, alt, click_url, creative.archived_at is null as is_current
+select creative.key, kind, size, asset, src, html, alt, click_url, title, text,
+    creative.archived_at is null as is_current
 from creative where campaign_id = $1 order by creative.key
 """
 # An opaque origin: scripts of the creative see neither our cookies nor the page that frames it.
@@ -26,7 +27,7 @@ _PREVIEW_PAGE = (
 
 @dataclass(frozen=True, slots=True)
 class CreativeView:
-    """`image` is the address of its picture, None where it is HTML."""
+    """`image` is the address of its picture, None where it is HTML, or a text without one; a text has a `title`."""
 
     key: str
     size: Size
@@ -35,6 +36,8 @@ class CreativeView:
     alt: str
     click_url: str
     is_current: bool
+    title: str | None
+    text: str | None
 
     @property
     def preview_tenths(self) -> int:
@@ -54,6 +57,8 @@ async def list_creatives(connection: Connection, campaign: CampaignLine) -> list
             alt=row["alt"],
             click_url=row["click_url"],
             is_current=row["is_current"],
+            title=row["title"],
+            text=row["text"],
         )
         for row in await connection.fetch(_CREATIVES, campaign.id)
     ]

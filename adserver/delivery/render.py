@@ -18,7 +18,7 @@ from adserver.delivery.macros import (
     prepare,
     without_marks,
 )
-from adserver.inventory.model import PAGE, Campaign, Creative, CreativeId, CreativeKind, Slot, SlotId
+from adserver.inventory.model import Campaign, Creative, CreativeId, CreativeKind, Slot, SlotId
 
 SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
 
@@ -125,9 +125,12 @@ def _json_form(slot: Slot, campaign: Campaign, creative: Creative) -> str:
         answer |= {"image": image_form(creative), "alt": without_marks(creative.alt)}
     if creative.kind is CreativeKind.TEXT:
         answer |= {"title": without_marks(creative.title or ""), "text": without_marks(creative.text or "")}
-    if caps := [cap for cap in campaign.caps if cap.per != PAGE]:
-        # What the tag may keep a record of, where the reader agrees, to tell which campaigns are capped.
-        answer["caps"] = [{"impressions": cap.impressions, "seconds": int(cap.per.total_seconds())} for cap in caps]
+    if campaign.caps:
+        # What the tag keeps a record of, on the page always, on the device where the reader agrees, to tell which
+        # campaigns are capped; 0 seconds is a cap of the page, whose later slots are other requests.
+        answer["caps"] = [
+            {"impressions": cap.impressions, "seconds": int(cap.per.total_seconds())} for cap in campaign.caps
+        ]
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
 
 
