@@ -18,6 +18,7 @@ from adserver.counting.flush import FENCE_MILLISECONDS, FlushFailed, flush_all
 from adserver.counting.upkeep import Upkeep
 from adserver.counting.waiting import waiting
 from adserver.metrics import FlushMetrics
+from adserver.process.lease import POLL_SECONDS, take_lease, wait_or_stop
 from adserver.settings import Settings, read_settings
 
 logger = logging.getLogger(__name__)
