@@ -127,9 +127,7 @@ def _json_form(slot: Slot, campaign: Campaign, creative: Creative) -> str:
         answer |= {"title": without_marks(creative.title or ""), "text": without_marks(creative.text or "")}
     if caps := [cap for cap in campaign.caps if cap.per != PAGE]:
         # What the tag may keep a record of, where the reader agrees, to tell which campaigns are capped.
-        answer["caps"] = [
-            {"impressions": cap.impressions, "seconds": int(cap.per.total_seconds())} for cap in caps
-        ]
+        answer["caps"] = [{"impressions": cap.impressions, "seconds": int(cap.per.total_seconds())} for cap in caps]
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
 
 

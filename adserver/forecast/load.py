@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -59,7 +59,7 @@ DAILY = """
 select slot_id, city, device, sum(requests)::bigint as requests
 from daily where slot_id = any($1::int[]) and day >= $2 group by 1, 2, 3 having sum(requests) > 0
 """
-# $2 is a midnight where it is before $3.
+# From the midnight before $2 on, where that is before $3.
 DELIVERED = """
 select campaign_id, sum(requests)::bigint as requests, sum(impressions)::bigint as impressions,
     sum(viewable)::bigint as viewable, sum(clicks)::bigint as clicks
@@ -152,8 +152,6 @@ async def load_delivered(
     """Return what was counted for campaigns in the hours, or from the midnight (UTC) before on; those without anything
     are left out."""
     ready = await rolled_up_until(connection)
-    if since < ready:
-        since = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     rows = await connection.fetch(DELIVERED, list(campaigns), since, ready, until)
     figures = ("requests", "impressions", "viewable", "clicks")
     return {CampaignId(row["campaign_id"]): Delivered(*(row[name] for name in figures)) for row in rows}

@@ -88,7 +88,9 @@ def _row(name: str, number: float, note: str) -> str:
 
 
 def _basis(answer: Answer) -> str:
-    basis = f"From {answer.history_weeks:.1f} weeks of figures and {answer.noted:,} sampled requests."
+    basis = (
+        f"From {answer.history_weeks:.1f} weeks of figures and {answer.noted:,} requests whose attributes are known."
+    )
     if answer.error is None:
         return f"{basis} Too little history to hold a week out: the band is a guess."
     error = answer.error

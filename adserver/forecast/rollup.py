@@ -29,8 +29,7 @@ on conflict (creative_id, day) do update set requests = excluded.requests, impre
     viewable = excluded.viewable, clicks = excluded.clicks
 """
 SET_UNTIL = """
-insert into rolled_up (until) values ($1)
-on conflict (is_only) do update set until = greatest(rolled_up.until, excluded.until)
+insert into rolled_up (until) values ($1) on conflict (is_only) do update set until = excluded.until
 """
 
 

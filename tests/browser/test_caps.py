@@ -89,6 +89,16 @@ async def test_cap_holds_on_a_page_without_consent(reader: Reader) -> None:
     assert await stored_in_browser(reader) == (0, 0)
 
 
+async def test_cap_of_a_page_ends_with_it(reader: Reader) -> None:
+    for visit in (1, 2):
+        await reader.visit(page(IN_ARTICLE, attributes='data-kv-show="once" data-consent="granted"'))
+        await reader.until_reported("impression", 2 * visit - 1)
+        await reader.tab.evaluate("adserver.refresh()")
+        await reader.until_reported("impression", 2 * visit)
+    assert [asked.get("capped", [""]) for asked in reader.asked] == [[""], ["once"]] * 2
+    assert await stored_in_browser(reader) == (0, 0)
+
+
 async def test_consent_that_is_taken_back_takes_the_record_away(reader: Reader) -> None:
     await reader.visit(page(IN_ARTICLE, attributes=GRANTED))
     await reader.tab.wait_for_function("localStorage.adserver")

@@ -96,7 +96,7 @@ async def test_second_in_sight_is_one_without_a_break(reader: Reader) -> None:
     await reader.tab.evaluate("turn('visible')")
     await reader.tab.clock.run_for(900)
     assert reader.count("viewable") == 0
-    await reader.tab.clock.run_for(200)
+    await reader.tab.clock.run_for(500)
     await reader.until_reported("viewable")
 
 

@@ -11,6 +11,7 @@ from tests.browser.test_events import Until
 pytestmark = pytest.mark.browser
 
 LISTEN = "window.told = []; addEventListener('message', event => { told.push(event.data); })"
+SHOW = "addEventListener('message', event => { document.title = event.data; })"
 STRICT = "default-src 'none'; base-uri 'none'; connect-src {ads}; img-src {ads}; style-src {ads}; "
 
 
@@ -51,7 +52,7 @@ async def test_nonce_is_honoured_and_html_creatives_run(reader: Reader, until_st
     html = page(
         IN_ARTICLE + TOP + '<ol data-most-read="24h"></ol>',
         attributes='data-kv-show="intruder" data-debug nonce="abc"',
-        head=f"{STYLE}<script nonce=abc>addEventListener('message', ({{data}}) => {{ document.title = data; }})</script>",
+        head=f"{STYLE}<script nonce=abc>{SHOW}</script>",
     )
     await reader.visit(html, {"content-security-policy": policy})
     await expect(reader.tab).to_have_title("SecurityError")

@@ -10,7 +10,7 @@ from adserver.counting.commit import GroupCommit, Unavailable
 from adserver.counting.counter import Counter, encode
 from adserver.counting.events import Metric, Rejection
 from adserver.counting.flush import META_FIELDS
-from adserver.counting.shard import PATIENCE_SECONDS, QUEUE_LIMIT
+from adserver.counting.shard import AMOUNT_LIMIT, AMOUNT_SECONDS, PATIENCE_SECONDS, QUEUE_LIMIT
 from adserver.counting.sighting import AdSighting, Outcome
 
 WRITER = 16 * 9
@@ -69,11 +69,28 @@ async def test_each_shard_has_its_own_counters(commit: GroupCommit, redis: Redis
     assert await amounts(redis, 3) == {FIRST: b"1"}
 
 
-async def test_requests_travel_with_events(commit: GroupCommit, redis: Redis) -> None:
+async def test_requests_are_summed_up_for_a_second(commit: GroupCommit, redis: Redis) -> None:
     commit.add(REQUEST)
     commit.add(REQUEST, REQUEST)
     await commit.submit([sighting(7)])
+    assert await amounts(redis) == {FIRST: b"1"}
+    async with asyncio.timeout(5 * AMOUNT_SECONDS):
+        while len(await amounts(redis)) == 1:
+            await asyncio.sleep(0.01)
     assert await amounts(redis) == {REQUEST: b"3", FIRST: b"1"}
+
+
+async def test_many_sums_are_sent_in_parts(redis: Redis) -> None:
+    commit = GroupCommit(redis, WRITER, seen_seconds=100)
+    fields = [encode(IMPRESSION._replace(creative_id=n, metric=Metric.REQUEST)) for n in range(2 * AMOUNT_LIMIT + 5)]
+    commit.add(*fields, *fields)
+    async with asyncio.timeout(5 * AMOUNT_SECONDS):
+        while len(await amounts(redis)) < len(fields):
+            await asyncio.sleep(0.01)
+    await commit.close()
+    assert set((await amounts(redis)).values()) == {b"2"}
+    [last] = [await redis.hget(key, "batch") for key in await redis.keys("done:*")]
+    assert last == b"3"
 
 
 async def test_what_is_left_is_sent_at_the_end(redis: Redis) -> None:
@@ -114,8 +131,8 @@ async def test_a_batch_whose_reply_was_lost_counts_once(redis: Redis) -> None:
     commit.add(*[REQUEST] * 3)
     outcome = await commit.submit([sighting(1), sighting(1), sighting(2)])
     assert outcome == [Outcome.COUNTED, Outcome.DUPLICATE, Outcome.COUNTED]
-    assert sorted((await amounts(redis)).values()) == [b"1", b"2", b"3"]
     await commit.close()
+    assert sorted((await amounts(redis)).values()) == [b"1", b"2", b"3"]
 
 
 class Away:

@@ -39,7 +39,7 @@ async def test_inventory_file_is_one_that_can_be_applied(
     file.write_text(example, "utf-8")
     Image.new("RGB", (728, 90)).save(tmp_path / "zeytin-728.png")
     plan = await apply_file(connection, file, prune=False, dry_run=True)
-    assert len(plan.changes) == 7
+    assert len(plan.changes) == 9
 
 
 @pytest.mark.parametrize(("extras", "program"), [("embedded", "adserver demo"), ("embedded,test", "pytest")])

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -54,10 +54,13 @@ async def test_a_worker_reads_each_version_once_and_keeps_the_last(
     async with asyncio.timeout(10):
         await redis.set(keys.paces(), encode(PACES, AT))
         await until(lambda: _is(len(read) == 1))
+        asked = await _asked(redis)
+        await until(lambda: _has_asked(redis, asked + 3))
         await redis.set(keys.paces(), b"from another release")
         await until(lambda: _is(len(failures) >= 3))
         await redis.delete(keys.paces())
-        await redis.set(keys.paces(), encode(PACES, AT + timedelta(seconds=2)))  # the same version
+        asked = await _asked(redis)
+        await until(lambda: _has_asked(redis, asked + 3))
         later = Paces(PACES.version + 1, {}, {})
         await redis.set(keys.paces(), encode(later, AT))
         await until(lambda: _is(len(read) == 2))
@@ -65,6 +68,15 @@ async def test_a_worker_reads_each_version_once_and_keeps_the_last(
     await asyncio.gather(watching, return_exceptions=True)
     assert [published.paces for published in read] == [PACES, later]
     assert len(caplog.records) == 1
+
+
+async def _asked(redis: Redis) -> int:
+    """How often any worker has asked."""
+    return int((await redis.info("commandstats"))["cmdstat_get"]["calls"])
+
+
+async def _has_asked(redis: Redis, times: int) -> bool:
+    return await _asked(redis) >= times
 
 
 async def _is(fact: bool) -> bool:

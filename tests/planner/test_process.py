@@ -39,8 +39,10 @@ def planner(environment: dict[str, str], log: Path | None = None) -> Iterator[su
         (log or Path("/dev/stderr")).open("a") as errors,
         subprocess.Popen(command, env={**os.environ, **environment}, stderr=errors) as process,
     ):
-        yield process
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 async def published(redis: Redis) -> Published | None:

@@ -170,3 +170,11 @@ async def test_unseen_clicks_are_those_of_the_days_and_campaign(counted: asyncpg
     assert await unseen_clicks(counted, ReportQuery(DAY23, DAY24)) == 2
     assert await unseen_clicks(counted, ReportQuery(DAY23, DAY23, campaign="zeytin-kasim")) == 1
     assert await unseen_clicks(counted, ReportQuery(DAY23, DAY24, campaign="firin-eur")) == 0
+
+
+async def test_report_says_how_many_impressions_came_of_refreshes(counted: asyncpg.Connection) -> None:
+    await counted.execute("update hourly set refreshed = 1 where impressions > 0 and hour < '2026-11-23 22:00Z'")
+    refreshed = (await report(counted, ReportQuery(DAY23, DAY24, campaign="zeytin-kasim"))).refreshed
+    creatives = "select creative.id from creative join campaign on campaign.id = campaign_id where campaign.key = $1"
+    rows = f"select count(*) from hourly where refreshed > 0 and creative_id in ({creatives})"
+    assert refreshed == await counted.fetchval(rows, "zeytin-kasim") > 0

@@ -11,9 +11,9 @@ const near = new IntersectionObserver(entries => {
 
 function scan() {
   scanning = 0;
-  meetAll();
+  if (!started) return;
   schedule();
-  if (started) showViews();
+  showViews();
 }
 
 function meetAll() {
@@ -52,11 +52,13 @@ function want(more) {
 }
 
 function schedule() {
-  clearTimeout(asking);
-  if (started) asking = setTimeout(() => whenShown(() => ready.then(() => guarded(ask))));
+  if (!started || asking) return;
+  asking = true;
+  whenShown(() => ready.then(() => afterLayout(ask)));
 }
 
 function ask() {
+  asking = false;
   meetAll();
   const requests = grouped([...wanted]);
   wanted.clear();

@@ -1,6 +1,6 @@
 // Counting: events in batches, sent again while the server cannot count them; it counts none twice.
 
-const BATCH_WINDOW = 50, TRIES = 5, LONGEST_WAIT = 30000;
+const BATCH_WINDOW = 250, TRIES = 5, LONGEST_WAIT = 30000;
 const EVENTS = new URL('v1/events', script.src);
 const waiting = new Set(); // batches of events that are not under way
 let batch;

@@ -52,12 +52,24 @@ function begin() {
   if (started) return;
   started = true;
   if (dataset.consent || window.__tcfapi) withCaps(() => {});
-  // The site's stylesheet says what is to be put into the page; where the page has not linked it, the part asks for it.
-  const places = getComputedStyle(root).getPropertyValue('--adserver-places').trim();
-  if (dataset.placement !== 'off' && places !== '""') load('place', places);
-  guarded(scan);
+  schedule();
+  afterLayout(() => {
+    showViews();
+    // The site's stylesheet says what is to be put into the page; where the page has not linked it, the part asks for it.
+    const places = getComputedStyle(root).getPropertyValue('--adserver-places').trim();
+    if (dataset.placement !== 'off' && places !== '""') load('place', places);
+  });
   new MutationObserver(() => { scanning = scanning || setTimeout(guarded, SCAN_PAUSE, scan); })
     .observe(document, {childList: true, subtree: true, attributeFilter: ['data-ad-slot', 'data-article-views']});
+}
+
+// An observer is told after a frame's layout. To ask for sizes earlier would make the browser lay the page out for us.
+function afterLayout(run) {
+  const observer = new IntersectionObserver(() => {
+    observer.disconnect();
+    guarded(run);
+  });
+  observer.observe(root);
 }
 
 // A part that a page needs; nobody waits for it but the caps, which must be known before the first request.

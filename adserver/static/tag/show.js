@@ -103,8 +103,8 @@ function clear(slot) {
   if ('display' in slot) element.style.display = slot.display;
   delete slot.display;
   const box = slot.box || make('div', {className: 'adserver-ad'});
+  if (slot.box) box.style.minHeight = box.offsetHeight + 'px';
   if (box.parentNode !== element) element.append(box);
-  box.style.minHeight = box.offsetHeight + 'px';
   box.textContent = '';
   box.role = box.ariaLabel = null;
   slot.box = box;
@@ -120,16 +120,16 @@ function addStyle() {
 // Viewable: the tab in front is the focused one. document.hasFocus() would be false while the reader's caret is in the
 // address bar.
 function watch(slot, ad, done) {
-  const share = ad.offsetWidth * ad.offsetHeight >= LARGE_AREA ? 0.3 : 0.5;
   let isInView, timer;
   const judge = () => {
     clearTimeout(timer);
     if (isInView && isShown()) timer = setTimeout(done, VIEWABLE_AFTER);
   };
   const observer = new IntersectionObserver(entries => {
-    isInView = entries.pop().intersectionRatio >= share;
+    const {intersectionRatio, boundingClientRect: {width, height}} = entries.pop();
+    isInView = intersectionRatio >= (width * height >= LARGE_AREA ? 0.3 : 0.5);
     judge();
-  }, {threshold: share});
+  }, {threshold: [0.3, 0.5]});
   slot.unwatch = () => {
     clearTimeout(timer);
     observer.disconnect();

@@ -4,7 +4,8 @@ in one first-party record on the device that holds campaigns and times, and noth
 */
 const RECORD = 'adserver', CAPPED = 20; // campaigns of one request, the server's limit
 const TCF_PATIENCE = 500; // milliseconds that the first request waits for a consent manager to answer
-const record = {}; // campaign: {caps, times}
+const here = {}; // what this page has shown, and what counts on later pages too; campaign: {caps, times}
+const record = {};
 let isGranted, begun;
 
 export default (ad, given, {dataset}) => {
@@ -38,18 +39,24 @@ function consent(granted) {
 
 function capped() {
   recall();
-  const isReached = times => ({impressions, seconds}) =>
-    times.filter(time => time > Date.now() - seconds * 1000).length >= impressions;
-  return Object.keys(record).filter(name => record[name].caps.some(isReached(record[name].times))).slice(0, CAPPED);
+  const count = (name, {seconds}) => seconds // 0: a cap of the page
+    ? (record[name] || here[name]).times.filter(time => time > Date.now() - seconds * 1000).length
+    : here[name].times.length;
+  return Object.entries({...record, ...here})
+    .filter(([name, {caps}]) => caps.some(cap => count(name, cap) >= cap.impressions))
+    .map(([name]) => name).slice(0, CAPPED);
 }
 
 function remember({campaign, caps}) {
   recall();
   const now = Date.now();
-  if (caps) {
-    const times = record[campaign] ? record[campaign].times : [];
-    record[campaign] = {caps, times: [...times, now + Math.random()]}; // two at once are two
-  }
+  const lasting = caps && caps.filter(({seconds}) => seconds);
+  const time = now + Math.random(); // two at once are two
+  const add = (shown, caps) => {
+    shown[campaign] = {caps, times: [...shown[campaign] ? shown[campaign].times : [], time]};
+  };
+  if (caps) add(here, caps);
+  if (caps && lasting.length) add(record, lasting);
   for (const [name, {caps, times}] of Object.entries(record)) {
     const longest = Math.max(...caps.map(({seconds}) => seconds)) * 1000;
     const most = Math.max(...caps.map(({impressions}) => impressions));
