@@ -41,7 +41,7 @@ function capped() {
   recall();
   const count = (name, {seconds}) => seconds // 0: a cap of the page
     ? (record[name] || here[name]).times.filter(time => time > Date.now() - seconds * 1000).length
-    : here[name].times.length;
+    : here[name] ? here[name].times.length : 0;
   return Object.entries({...record, ...here})
     .filter(([name, {caps}]) => caps.some(cap => count(name, cap) >= cap.impressions))
     .map(([name]) => name).slice(0, CAPPED);
