@@ -1,5 +1,6 @@
 """How the service connects to Postgres and Redis: one place for time-outs and formats."""
 
+from enum import IntEnum, unique
 from typing import Any, Self, TypeAlias, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -15,6 +16,18 @@ from adserver.settings import Settings
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 """A connection of one's own or of a pool."""
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+
+
+@unique
+class AdvisoryLock(IntEnum):
+    """What one process of a fleet does at a time. The numbers are any of our own; to change one is to let two releases
+    do it at once."""
+
+    SCHEMA = 0x61647365
+    INVENTORY = 0x61647370
+    FLUSHER = 0x61647376
+    PLANNER = 0x61647377
+
 
 CONNECT_SECONDS = 5.0
 REPLY_SECONDS = 1.0

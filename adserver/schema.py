@@ -6,10 +6,7 @@ from pathlib import Path
 
 import asyncpg
 
-from adserver.connections import Connection
-
-# Any number, the same for every release: only one program migrates a database at a time.
-_ADVISORY_LOCK = 0x61647365
+from adserver.connections import AdvisoryLock, Connection
 
 # A migration that waits longer for a table would make every query behind it wait too.
 _LOCK_TIMEOUT = "5s"
@@ -99,10 +96,10 @@ async def _apply(connection: Connection, name: str, sql: str) -> None:
 
 @contextlib.asynccontextmanager
 async def _only_migrator(connection: Connection) -> AsyncIterator[None]:
-    await connection.execute("select pg_advisory_lock($1)", _ADVISORY_LOCK)
+    await connection.execute("select pg_advisory_lock($1)", AdvisoryLock.SCHEMA)
     try:
         yield
     finally:
         # After a lost connection there is nothing to unlock, and its own error must not be hidden.
         if not connection.is_closed():
-            await connection.execute("select pg_advisory_unlock($1)", _ADVISORY_LOCK)
+            await connection.execute("select pg_advisory_unlock($1)", AdvisoryLock.SCHEMA)

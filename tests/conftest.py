@@ -2,6 +2,7 @@
 
 from hypothesis import settings
 
+from tests.browsing import chromium, chromium_path
 from tests.servers import (
     connection,
     data_dir,
@@ -15,6 +16,8 @@ from tests.servers import (
 )
 
 __all__ = [
+    "chromium",
+    "chromium_path",
     "connection",
     "data_dir",
     "database",

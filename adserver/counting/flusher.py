@@ -13,7 +13,7 @@ import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from adserver.connections import REPLY_SECONDS, Connection, open_connection, open_redis
+from adserver.connections import REPLY_SECONDS, AdvisoryLock, Connection, open_connection, open_redis
 from adserver.counting.flush import FENCE_MILLISECONDS, FlushFailed, flush_all
 from adserver.counting.upkeep import Upkeep
 from adserver.counting.waiting import waiting
@@ -23,7 +23,6 @@ from adserver.settings import Settings, read_settings
 
 logger = logging.getLogger(__name__)
 
-LEASE_KEY = 0x61647376  # "adsv": any number of our own
 LONGEST_PAUSE_SECONDS = 5.0
 WAITING_SECONDS = 5.0
 BATCH_SECONDS = 300.0
@@ -57,7 +56,7 @@ async def _sit_outages_out(settings: Settings, redis: Redis, stop: asyncio.Event
         try:
             async with _connected(settings) as connection:
                 pause = POLL_SECONDS
-                if await take_lease(connection, LEASE_KEY, stop):
+                if await take_lease(connection, AdvisoryLock.FLUSHER, stop):
                     await _flush_until(settings, redis, connection, stop, metrics)
         except FAILURES as error:
             metrics.flush_failures.inc()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-from adserver.connections import Connection
+from adserver.connections import AdvisoryLock, Connection
 from adserver.inventory.document import MAX_BYTES, decode
 from adserver.inventory.faults import Fault, InventoryFaults
 from adserver.inventory.fields import SlotKey
@@ -13,9 +13,6 @@ from adserver.inventory.records import Kind, Ref, SiteRecord, SlotRecord, Stored
 from adserver.inventory.stored import stored_images, stored_records
 from adserver.inventory.validate import Known, KnownSlot, read_inventory
 from adserver.inventory.write import write_plan
-
-# Any number, the same for every release: one apply at a time.
-_ADVISORY_LOCK = 0x61647370
 
 
 async def apply_file(connection: Connection, path: Path, *, prune: bool, dry_run: bool) -> Plan:
@@ -34,7 +31,7 @@ async def apply_file(connection: Connection, path: Path, *, prune: bool, dry_run
 async def apply_text(connection: Connection, text: str, directory: Path, *, prune: bool, dry_run: bool) -> Plan:
     """As `apply_file`, for the text of a file whose images are below the directory."""
     async with connection.transaction():
-        await connection.execute("select pg_advisory_xact_lock($1)", _ADVISORY_LOCK)
+        await connection.execute("select pg_advisory_xact_lock($1)", AdvisoryLock.INVENTORY)
         stored = await stored_records(connection)
         known = Known({} if prune else _live_slots(stored), await stored_images(connection))
         wanted = await asyncio.to_thread(read_inventory, text, directory, known)

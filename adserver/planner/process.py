@@ -17,7 +17,7 @@ import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from adserver.connections import Connection, open_connection, open_redis
+from adserver.connections import AdvisoryLock, Connection, open_connection, open_redis
 from adserver.counting import keys
 from adserver.inventory.model import Inventory
 from adserver.inventory.watch import watch_inventory
@@ -30,7 +30,6 @@ from adserver.settings import Settings, SettingsError, read_settings
 
 logger = logging.getLogger(__name__)
 
-LEASE_KEY = 0x61647370  # "adsp": any number of our own
 WEIGHT_SECONDS = 2.0
 PACES_SECONDS = 600
 LONGEST_PAUSE_SECONDS = 5.0
@@ -63,7 +62,7 @@ async def run(settings: Settings, stop: asyncio.Event, metrics: PlannerMetrics) 
             try:
                 async with _connected(settings) as connection:
                     pause = FIRST_PAUSE_SECONDS
-                    if await take_lease(connection, LEASE_KEY, stop):
+                    if await take_lease(connection, AdvisoryLock.PLANNER, stop):
                         await _work(settings, redis, connection, stop, metrics)
             except POSTGRES_FAILURES as error:
                 metrics.failures.inc()

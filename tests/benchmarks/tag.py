@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.browser.conftest import FLAGS
 from tests.browser.reader import PHONE, RECORD_LAYOUT_SHIFT
+from tests.browsing import FLAGS
 from tests.end_to_end.demo import running_demo
 from tests.end_to_end.folder import new_folder
 

@@ -1,8 +1,6 @@
 """A real browser on pages around the real service: the publisher's page on localhost, the ad server on 127.0.0.1."""
 
 import asyncio
-import os
-import shutil
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
@@ -15,7 +13,7 @@ import pytest
 import redis.asyncio
 import uvicorn
 from PIL import Image
-from playwright.async_api import Browser, ViewportSize, async_playwright
+from playwright.async_api import Browser, ViewportSize
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -32,21 +30,6 @@ from adserver.settings import Settings, read_settings
 from tests.browser.pages import PAUSE
 from tests.browser.reader import DESKTOP, PATIENCE_SECONDS, RECORD_LAYOUT_SHIFT, Reader
 
-# Headless Chromium calls itself a robot, and would be counted as one.
-# Of the whole browser, since beacons of a page that is left do not carry a tab's own.
-USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    f"--user-agent={USER_AGENT}",
-]
-# What the driver switches off and readers have.
-DRIVER_FLAGS = ["--disable-back-forward-cache", "--disable-popup-blocking"]
 INVENTORY = Path(__file__).with_name("inventory.yaml")
 IMAGE_SIZES = ((970, 250), (728, 90), (320, 100), (300, 250))
 START_SECONDS = 15
@@ -115,25 +98,6 @@ class Web(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield  # Ctrl-C is pytest's
-
-
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        refuse = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        refuse("there is no chromium on PATH")
-    return str(path)
-
-
-@pytest.fixture(scope="session")
-async def chromium(chromium_path: str) -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium_path, args=FLAGS, ignore_default_args=DRIVER_FLAGS
-        )
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture

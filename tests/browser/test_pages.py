@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Route, expect
 
-from tests.browser.conftest import FLAGS, LiveServer, Stored
+from tests.browser.conftest import LiveServer, Stored
 from tests.browser.pages import FOOTER, IN_ARTICLE, PARAGRAPH, PAUSE, STYLE, TOP, article, page, tag
 from tests.browser.reader import PHONE, Reader
 from tests.browser.test_events import VISIBILITY, Until
+from tests.browsing import FLAGS
 
 pytestmark = pytest.mark.browser
 

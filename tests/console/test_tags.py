@@ -14,10 +14,8 @@ from starlette.applications import Starlette
 
 from adserver.console.snippets import Way
 from adserver.console.tags import WAYS, WHERES, Where
-from tests.browser.conftest import Web, chromium, chromium_path
+from tests.browser.conftest import Web
 from tests.console.conftest import PASSWORD, STAFF, ZEYTIN, Browser, log_in
-
-__all__ = ["chromium", "chromium_path"]
 
 SLOT = '<div data-ad-slot="top"></div>'
 

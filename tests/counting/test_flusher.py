@@ -16,11 +16,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from adserver.connections import open_connection
+from adserver.connections import AdvisoryLock, open_connection
 from adserver.counting import keys
 from adserver.counting.counter import Counter, encode
 from adserver.counting.events import Metric
-from adserver.counting.flusher import LEASE_KEY, run
+from adserver.counting.flusher import run
 from adserver.counting.upkeep import Upkeep, rewrite_file
 from adserver.counting.waiting import Waiting, waiting
 from adserver.metrics import FlushMetrics
@@ -72,7 +72,7 @@ async def until_stored(connection: asyncpg.Connection, expected: int) -> None:
 
 async def lease_holders(connection: asyncpg.Connection) -> int:
     return await connection.fetchval(
-        "select count(*) from pg_locks where locktype = 'advisory' and objid = $1 and granted", LEASE_KEY
+        "select count(*) from pg_locks where locktype = 'advisory' and objid = $1 and granted", AdvisoryLock.FLUSHER
     )
 
 

@@ -6,9 +6,9 @@ from playwright.async_api import Browser, expect
 from redis.asyncio import Redis
 
 from adserver.counting.flush import flush_all
-from tests.browser.conftest import LiveServer, chromium, chromium_path, live_server
+from tests.browser.conftest import LiveServer, live_server
 
-__all__ = ["chromium", "chromium_path", "live_server"]
+__all__ = ["live_server"]
 
 FIGURES = "select coalesce(sum(impressions), 0)::int, coalesce(sum(viewable), 0)::int from hourly"
 

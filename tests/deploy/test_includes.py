@@ -11,10 +11,10 @@ from playwright.async_api import Browser, expect
 from redis.asyncio import Redis
 
 from adserver.counting.flush import flush_all
-from tests.browser.conftest import LiveServer, chromium, chromium_path, live_server
+from tests.browser.conftest import LiveServer, live_server
 from tests.deploy.nginx import running_nginx
 
-__all__ = ["chromium", "chromium_path", "live_server"]
+__all__ = ["live_server"]
 
 PAGE = (
     '<!doctype html><html lang="tr"><meta charset="utf-8"><title>Haber</title><p>before</p>'

@@ -8,12 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, Request, ViewportSize, expect
 
-from tests.browser.conftest import chromium
 from tests.browser.reader import DESKTOP, PHONE, RECORD_LAYOUT_SHIFT
 from tests.end_to_end.demo import Demo, Login, running_demo
 from tests.end_to_end.folder import new_folder
-
-__all__ = ["chromium"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import asyncpg
 from redis.asyncio import Redis
 
+from adserver.connections import AdvisoryLock
 from adserver.counting import keys
 from adserver.planner.blob import Published, decode
-from adserver.planner.process import LEASE_KEY
 from tests.counting.valkey import running, until
 from tests.forecast.conftest import add_campaign
 
@@ -190,7 +190,7 @@ async def _lease(connection: asyncpg.Connection, granted: int, waiting: int) -> 
     """So many planners are active, and so many more are connected to this database."""
     active = await connection.fetchval(
         "select count(*) from pg_locks where locktype = 'advisory' and objid = $1 and granted "
-        "and database = (select oid from pg_database where datname = current_database())", LEASE_KEY,
+        "and database = (select oid from pg_database where datname = current_database())", AdvisoryLock.PLANNER,
     )  # fmt: skip
     asking = await connection.fetchval(
         "select count(*) from pg_stat_activity where datname = current_database() "
