@@ -3,6 +3,7 @@ import html
 import re
 import socket
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import httpx2
@@ -138,6 +139,9 @@ async def test_a_text_is_copied_by_keyboard(
     await page.keyboard.press("Enter")
     button = page.get_by_role("button", name=f"Copy {way} Where the ad is to appear")
     await expect(button).to_be_visible()
+    # The word is taken back by a timer, and a tab that is not in front may not write to the clipboard.
+    await page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    await page.bring_to_front()
     await button.focus()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name=f"Copied {way} Where")).to_be_focused()
