@@ -16,8 +16,8 @@ from html import escape
 from typing import NamedTuple
 
 from adserver.counting.commit import Unavailable
-from adserver.counting.counter import SECONDS_AN_HOUR, field_of, pack_subject
-from adserver.counting.events import EventKind, Metric, Rejection
+from adserver.counting.counter import SECONDS_AN_HOUR
+from adserver.counting.events import EventKind, Rejection
 from adserver.decision.choose import decide
 from adserver.decision.pool import Draw
 from adserver.decision.request import AdRequest, Decision, NoFill
@@ -25,7 +25,7 @@ from adserver.delivery.ads import error_response
 from adserver.delivery.ask import Ask, read_ask
 from adserver.delivery.clicks import NO_INDEX, NO_REFERRER_PATH, count_click
 from adserver.delivery.context import Context, Snapshot
-from adserver.delivery.decide import reported_city
+from adserver.delivery.decide import NO_CREATIVE, Counted, counted, reported_city
 from adserver.delivery.device import device_of
 from adserver.delivery.events import pixel_response
 from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, Response, Scope, headers_of
@@ -34,7 +34,7 @@ from adserver.delivery.origin import base_of
 from adserver.delivery.record import Reported, Sender, record_for_good, sender_of
 from adserver.delivery.render import image_form
 from adserver.delivery.shown import Shown, outcome_of, shown_of
-from adserver.inventory.model import CreativeKind, Site
+from adserver.inventory.model import CreativeKind, Site, SlotId
 
 SEED_CHARACTERS = 64
 TURNS = 8
@@ -50,11 +50,11 @@ _MAIL_PROXIES = ("GoogleImageProxy", "YahooMailProxy")
 
 
 class _Mail(NamedTuple):
-    """What was asked, and how it was decided; `subject` is what is counted."""
+    """What was asked, how it was decided, and what that is counted for."""
 
     ask: Ask
     decision: Decision
-    subject: bytes
+    counted: Counted
 
 
 async def image(
@@ -71,7 +71,7 @@ async def image(
         return _unknown_slot()
     shown = _signed(context, mail, now)
     if scope["method"] != "HEAD":
-        _count_request(context, mail, now)
+        context.commit.add(*mail.counted.fields)
         context.metrics.count(context.metrics.decisions, outcome_of(mail.decision))
         if context.traffic.is_due():
             context.traffic.note(site.id, mail.ask.slots, mail.ask.attributes, mail.ask.max_width)
@@ -129,8 +129,9 @@ def _decided(
     seed = dict(query).get("n", "")[:SEED_CHARACTERS]
     decision = _decide_image(snapshot, site, ask, seed, now)
     device = device_of(_user_agent(headers_of(scope)))
-    ids = (decision.slot.id if decision.slot else 0, decision.creative.id if decision.creative else 0)
-    return _Mail(ask, decision, pack_subject(*ids, device, reported_city(ask)))
+    slot_id = decision.slot.id if decision.slot else SlotId(0)
+    creative_id = decision.creative.id if decision.creative else NO_CREATIVE
+    return _Mail(ask, decision, counted(int(now) // SECONDS_AN_HOUR, slot_id, creative_id, device, reported_city(ask)))
 
 
 def _decide_image(snapshot: Snapshot, site: Site, ask: Ask, seed: str, now: float) -> Decision:
@@ -146,15 +147,8 @@ def _decide_image(snapshot: Snapshot, site: Site, ask: Ask, seed: str, now: floa
 def _signed(context: Context, mail: _Mail, now: float) -> Shown | None:
     if mail.decision.creative is None:
         return None
-    [token] = context.keys.sign_ads(context.issuer, int(now), [mail.subject])
+    [token] = context.keys.sign_ads(context.issuer, int(now), [mail.counted.subject])
     return shown_of((mail.decision, token))
-
-
-def _count_request(context: Context, mail: _Mail, now: float) -> None:
-    hour = int(now) // SECONDS_AN_HOUR
-    context.commit.add(field_of(Metric.REQUEST, None, hour, mail.subject))
-    if mail.decision.creative is None:
-        context.commit.add(field_of(Metric.UNFILLED, None, hour, mail.subject))
 
 
 def _opener(context: Context, scope: Scope) -> Sender:

@@ -40,7 +40,6 @@ class HotProtocol(HttpToolsProtocol):
         self._short = _Cycle()
         self._way: ShortWay | None = None
         self._query = b""
-        self._started: float | None = None
         self._is_reading = False
         self._idle_since = 0.0
         self._idle_timer: asyncio.TimerHandle | None = None

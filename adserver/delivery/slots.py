@@ -10,6 +10,7 @@ from adserver.delivery.ask import read_ask
 from adserver.delivery.clicks import NO_INDEX
 from adserver.delivery.context import Context, Snapshot
 from adserver.delivery.decide import decide_page
+from adserver.delivery.files import ANY_ORIGIN
 from adserver.delivery.frame import frame_page
 from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, RETRY_AFTER, Response, Scope, headers_of, query_of
 from adserver.delivery.macros import Showing
@@ -18,7 +19,6 @@ from adserver.delivery.reserve import stylesheet
 from adserver.delivery.shown import outcome_of, shown_of
 from adserver.inventory.model import Site
 
-ANY_ORIGIN = (b"access-control-allow-origin", b"*")
 CSS_CACHE = (b"cache-control", b"public, max-age=300")
 
 
