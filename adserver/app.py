@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from adserver.api.routes import routes as api_routes
-from adserver.connections import open_pool, open_redis
+from adserver.connections import close_pool, open_pool, open_redis
 from adserver.console.routes import routes as console_routes
 from adserver.console.visit import not_found
 from adserver.counting.commit import GroupCommit
@@ -127,7 +127,7 @@ async def open_context(settings: Settings, metrics: WebMetrics) -> AsyncIterator
         await context.commit.close()
         context.journal.close()
         await redis.aclose()
-        pool.terminate()
+        await close_pool(pool)
 
 
 async def _publish(metrics: WebMetrics) -> None:

@@ -1,5 +1,8 @@
 """How the service connects to Postgres and Redis: one place for time-outs and formats."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from enum import IntEnum, unique
 from typing import Any, Self, TypeAlias, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -32,6 +35,10 @@ class AdvisoryLock(IntEnum):
 CONNECT_SECONDS = 5.0
 REPLY_SECONDS = 1.0
 COMMAND_SECONDS = 30.0
+CLOSE_SECONDS = 1.0
+
+POSTGRES_FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a Postgres that is away, or that has gone meanwhile, makes of a call; a time-out is an OSError."""
 
 # A session whose client's machine vanished ends within 8 s, and with it its locks: the flusher's lease too.
 _SERVER_SETTINGS = {
@@ -86,16 +93,22 @@ def _without_cluster(url: str) -> tuple[str, bool]:
     return parts._replace(query=urlencode(options)).geturl(), is_cluster
 
 
+@asynccontextmanager
 async def open_connection(
     settings: Settings, command_seconds: float = COMMAND_SECONDS
-) -> "asyncpg.Connection[asyncpg.Record]":
-    """Connect to Postgres. Raises OSError or asyncpg.PostgresError."""
-    return await asyncpg.connect(
+) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """Connect to Postgres, and disconnect from one that may have gone meanwhile. Raises one of POSTGRES_FAILURES."""
+    connection = await asyncpg.connect(
         settings.database_url,
         timeout=CONNECT_SECONDS,
         command_timeout=command_seconds,
         server_settings=_SERVER_SETTINGS,
     )
+    try:
+        yield connection
+    finally:
+        with suppress(*POSTGRES_FAILURES):
+            await connection.close(timeout=CLOSE_SECONDS)
 
 
 async def open_pool(settings: Settings, size: int) -> Pool:
@@ -103,3 +116,9 @@ async def open_pool(settings: Settings, size: int) -> Pool:
     return await asyncpg.create_pool(
         settings.database_url, min_size=0, max_size=size, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS
     )
+
+
+async def close_pool(pool: Pool) -> None:
+    """Close the connections once they were given back. Those that Postgres leaves without an answer are cut."""
+    with suppress(*POSTGRES_FAILURES):
+        await asyncio.wait_for(pool.close(), CLOSE_SECONDS)

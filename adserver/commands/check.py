@@ -5,7 +5,6 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-import asyncpg
 import click
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
@@ -13,7 +12,7 @@ from redis.exceptions import RedisError, ResponseError
 from adserver.commands.faults import Fault
 from adserver.commands.findings import Finding, clock, postgres_version, redis_settings, redis_version, weights
 from adserver.commands.setup import connected
-from adserver.connections import Connection, open_redis
+from adserver.connections import POSTGRES_FAILURES, Connection, open_redis
 from adserver.counting import keys
 from adserver.embedded.errors import EmbeddedError
 from adserver.planner.blob import UnreadableBlob, published_at
@@ -59,7 +58,7 @@ async def _postgres(settings: Settings) -> list[Finding]:
             version = await connection.fetchval("select current_setting('server_version_num')::integer")
             before, theirs, after = _now(), await connection.fetchval("select clock_timestamp()"), _now()
             return [postgres_version(version), await _schema(connection), clock("Postgres", theirs, before, after)]
-    except (Fault, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except (Fault, *POSTGRES_FAILURES) as error:
         return [Finding(False, "Postgres", str(error))]
 
 

@@ -8,7 +8,7 @@ import asyncpg
 import click
 
 from adserver.commands.faults import Fault
-from adserver.connections import CONNECT_SECONDS
+from adserver.connections import CONNECT_SECONDS, POSTGRES_FAILURES
 from adserver.process.log import configure_logging
 from adserver.process.servers import reachable_servers
 from adserver.schema import ensure_schema
@@ -35,7 +35,7 @@ async def connected(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     """A connection to Postgres for a command that takes as long as it takes."""
     try:
         connection = await asyncpg.connect(settings.database_url, timeout=CONNECT_SECONDS)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except POSTGRES_FAILURES as error:
         raise Fault([f"cannot connect to Postgres: {error or 'no answer'}"]) from error
     try:
         yield connection

@@ -4,39 +4,48 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from adserver.connections import REPLY_SECONDS, AdvisoryLock, Connection, open_connection, open_redis
+from adserver.connections import POSTGRES_FAILURES, REPLY_SECONDS, AdvisoryLock, Connection, open_connection, open_redis
 from adserver.counting.flush import FENCE_MILLISECONDS, FlushFailed, flush_all
 from adserver.counting.upkeep import Upkeep
 from adserver.counting.waiting import waiting
 from adserver.metrics import FlushMetrics
-from adserver.process.lease import POLL_SECONDS, take_lease, wait_or_stop
+from adserver.process.lease import stop_on_signal, wait_or_stop, work_while_active
 from adserver.settings import Settings, read_settings
 
 logger = logging.getLogger(__name__)
 
-LONGEST_PAUSE_SECONDS = 5.0
 WAITING_SECONDS = 5.0
 BATCH_SECONDS = 300.0
 """How long Postgres may take for what has piled up through a long outage."""
 
-FAILURES = (OSError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, FlushFailed)
+FAILURES = (*POSTGRES_FAILURES, RedisError, FlushFailed)
 
 
 async def run(settings: Settings, stop: asyncio.Event, metrics: FlushMetrics) -> None:
     """Flush every `flush_seconds` until `stop`, then once more. Outages are sat out; nothing is dropped meanwhile."""
+
+    def tell(failure: Exception) -> None:
+        metrics.flush_failures.inc()
+        logger.warning("flushing waits: %s", failure or type(failure).__name__)
+
     async with _open_redis(settings) as redis:
         measuring = asyncio.create_task(_measure_waiting(redis, metrics))
         try:
-            await _sit_outages_out(settings, redis, stop, metrics)
+            await work_while_active(
+                lambda: open_connection(settings, BATCH_SECONDS),
+                AdvisoryLock.FLUSHER,
+                lambda connection: _flush_until(settings, redis, connection, stop, metrics),
+                stop,
+                FAILURES,
+                tell,
+            )
         finally:
             measuring.cancel()
             with suppress(asyncio.CancelledError):
@@ -45,24 +54,9 @@ async def run(settings: Settings, stop: asyncio.Event, metrics: FlushMetrics) ->
 
 async def run_once(settings: Settings) -> int:
     """Flush what Redis holds now; return how many batches were stored. Safe beside an active flusher."""
-    async with _open_redis(settings) as redis, _connected(settings) as connection:
+    async with _open_redis(settings) as redis, open_connection(settings, BATCH_SECONDS) as connection:
         # Twice, since live counters wait while there is a batch that was set aside before.
         return sum([await flush_all(redis, connection, settings.redis_replicas) for _ in range(2)])
-
-
-async def _sit_outages_out(settings: Settings, redis: Redis, stop: asyncio.Event, metrics: FlushMetrics) -> None:
-    pause = POLL_SECONDS
-    while not stop.is_set():
-        try:
-            async with _connected(settings) as connection:
-                pause = POLL_SECONDS
-                if await take_lease(connection, AdvisoryLock.FLUSHER, stop):
-                    await _flush_until(settings, redis, connection, stop, metrics)
-        except FAILURES as error:
-            metrics.flush_failures.inc()
-            logger.warning("flushing waits: %s", error or type(error).__name__)
-            await wait_or_stop(stop, pause)
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
 @asynccontextmanager
@@ -72,16 +66,6 @@ async def _open_redis(settings: Settings) -> AsyncIterator[Redis]:
         yield redis
     finally:
         await redis.aclose()
-
-
-@asynccontextmanager
-async def _connected(settings: Settings) -> AsyncIterator[Connection]:
-    connection = await open_connection(settings, BATCH_SECONDS)
-    try:
-        yield connection
-    finally:
-        with suppress(*FAILURES):
-            await connection.close(timeout=2)
 
 
 async def _flush_until(
@@ -121,11 +105,7 @@ async def _measure_waiting(redis: Redis, metrics: FlushMetrics) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signum, stop.set)
-    await run(settings, stop, FlushMetrics())
+    await run(settings, stop_on_signal(), FlushMetrics())
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,13 +6,10 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import asyncpg
-
-from adserver.connections import Pool
+from adserver.connections import POSTGRES_FAILURES, Pool
 
 FRESH_SECONDS = 1.0
 CACHE_ENTRIES = 50_000
-FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 ARTICLES = """
 select article, sum(views)::bigint as views from article_hourly
@@ -59,7 +56,7 @@ class ViewCounts:
         self._reading = asyncio.Lock()
 
     async def of_articles(self, site_id: int, articles: Sequence[str]) -> list[ViewCount]:
-        """Return each article's views, 0 where there are none. Raises one of FAILURES where they are not known."""
+        """Return each article's views, 0 where there are none. Raises one of POSTGRES_FAILURES where none is known."""
         keys = [ArticleKey(site_id, article) for article in dict.fromkeys(articles)]
         entries = await self._entries_of(keys)
         return [entry.counts[0] for entry in entries]
@@ -74,7 +71,7 @@ class ViewCounts:
             async with self._reading:
                 try:
                     await self._refresh(self._stale(keys))
-                except FAILURES:
+                except POSTGRES_FAILURES:
                     if any(key not in self._entries for key in keys):
                         raise
         entries = [self._entries[key] for key in keys]

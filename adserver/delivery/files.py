@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from adserver.counting.views import FAILURES
+from adserver.connections import POSTGRES_FAILURES
 from adserver.delivery.ads import error_response
 from adserver.delivery.context import Context
 from adserver.delivery.http import NOSNIFF, RETRY_AFTER, TEXT, Header, Response, Scope, headers_of, query_of
@@ -40,7 +40,7 @@ async def asset(context: Context, name: str) -> Response:
         try:
             async with context.pool.acquire() as connection:
                 found = await find_asset(connection, name)
-        except FAILURES:
+        except POSTGRES_FAILURES:
             return error_response(503, "unavailable", "the image is unavailable", (RETRY_AFTER,))
         if found is None:
             return error_response(404, "unknown-image", "there is no such image")

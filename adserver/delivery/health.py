@@ -5,7 +5,7 @@ import os
 
 from redis.exceptions import RedisError
 
-from adserver.counting.views import FAILURES
+from adserver.connections import POSTGRES_FAILURES
 from adserver.delivery.context import Context
 from adserver.delivery.http import NO_STORE, TEXT, Response
 from adserver.metrics import exposition
@@ -52,6 +52,6 @@ async def _redis_fault(context: Context) -> str | None:
 async def _postgres_fault(context: Context) -> str | None:
     try:
         await asyncio.wait_for(context.pool.fetchval("select 1"), PROBE_SECONDS)
-    except FAILURES:
+    except POSTGRES_FAILURES:
         return "away"
     return None

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from adserver.counting.views import FAILURES
+from adserver.connections import POSTGRES_FAILURES
 from adserver.delivery.ads import error_response
 from adserver.delivery.ask import read_article
 from adserver.delivery.context import Context
@@ -35,7 +35,7 @@ async def views(context: Context, scope: Scope, rest: str) -> Response:
     )
     try:
         answer = await (_top(context, site, query) if form else _articles(context, site, query))
-    except FAILURES:
+    except POSTGRES_FAILURES:
         return error_response(503, "unavailable", "the counts are unavailable", (RETRY_AFTER,))
     return Response(200, headers, json.dumps(answer, ensure_ascii=False).encode())
 

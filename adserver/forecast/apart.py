@@ -11,9 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import asyncpg
-
-from adserver.connections import open_connection
+from adserver.connections import POSTGRES_FAILURES, open_connection
 from adserver.forecast.answer import answer
 from adserver.forecast.question import Question, QuestionError, Sign, Wish
 from adserver.forecast.render import answer_data
@@ -26,7 +24,6 @@ LONGEST_WAIT_SECONDS = 5.0
 LONGEST_SECONDS = 20.0
 NICENESS = 5
 WRONG_QUESTION = 3
-FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class Busy(Exception):
@@ -107,11 +104,8 @@ def _question(plain: Mapping[str, Any]) -> Question:
 
 
 async def _answer(plain: Mapping[str, Any]) -> str:
-    connection = await open_connection(read_settings(os.environ))
-    try:
+    async with open_connection(read_settings(os.environ)) as connection:
         found = await answer(connection, _question(plain), datetime.now(UTC), with_bookings=plain["with_bookings"])
-    finally:
-        await connection.close()
     return json.dumps(answer_data(found), ensure_ascii=False)
 
 
@@ -122,7 +116,7 @@ def main() -> int:
         text, code = asyncio.run(_answer(json.loads(sys.stdin.read()))), 0
     except QuestionError as error:
         text, code = str(error), WRONG_QUESTION
-    except FAILURES as error:
+    except POSTGRES_FAILURES as error:
         sys.stderr.write(f"no forecast: {error or type(error).__name__}\n")
         text, code = "", 1
     sys.stdout.write(text)

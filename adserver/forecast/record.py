@@ -7,9 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
-import asyncpg
-
-from adserver.connections import Connection, Pool
+from adserver.connections import POSTGRES_FAILURES, Connection, Pool
 from adserver.forecast.interests import Attributes
 from adserver.forecast.sample import MAX_KINDS, NOTHING, Amount, PageKind, TrafficSample
 
@@ -19,8 +17,6 @@ WRITE_SECONDS = 60.0
 WRITES_AN_HOUR = 60
 KINDS_A_DAY = 5_000
 """Rows of one site and day; the rarest beyond it lose their attributes."""
-
-FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 # Rows are written in the order of their keys, so that workers that write at once cannot block each other for good.
 ADD = """
@@ -63,7 +59,7 @@ async def record_traffic(
             async with pool.acquire() as connection:
                 await add_traffic(connection, datetime.now(UTC).date(), waiting)
             waiting, is_away = {}, False
-        except FAILURES as error:
+        except POSTGRES_FAILURES as error:
             if not is_away:
                 logger.warning("the sample of traffic waits for Postgres: %s", error or type(error).__name__)
             is_away = True

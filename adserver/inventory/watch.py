@@ -7,9 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-import asyncpg
-
-from adserver.connections import Connection, open_connection
+from adserver.connections import POSTGRES_FAILURES, Connection, open_connection
 from adserver.inventory.load import Reading, read_inventory
 from adserver.inventory.model import Inventory
 from adserver.settings import Settings
@@ -22,7 +20,6 @@ SETTLE_SECONDS = 0.05  # changes that come together are read together
 CHECK_SECONDS = 30.0  # a connection that died in silence is noticed by then
 LONGEST_PAUSE_SECONDS = 5.0
 _SWITCH_SECONDS = 0.0005
-FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 async def watch_inventory(
@@ -35,14 +32,10 @@ async def watch_inventory(
     pause = SETTLE_SECONDS
     while True:
         try:
-            connection = await open_connection(settings)
-            try:
+            async with open_connection(settings) as connection:
                 pause = SETTLE_SECONDS
                 await _follow(connection, use, count_failure)
-            finally:
-                with suppress(*FAILURES):
-                    await connection.close(timeout=1)
-        except FAILURES as error:
+        except POSTGRES_FAILURES as error:
             count_failure()
             logger.warning("the inventory waits for Postgres: %s", error or type(error).__name__)
             await asyncio.sleep(pause)

@@ -7,24 +7,21 @@ While Redis is away planning goes on, and weights are published as soon as it is
 import asyncio
 import logging
 import os
-import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from adserver.connections import AdvisoryLock, Connection, open_connection, open_redis
+from adserver.connections import POSTGRES_FAILURES, AdvisoryLock, Connection, open_connection, open_redis
 from adserver.counting import keys
 from adserver.inventory.model import Inventory
 from adserver.inventory.watch import watch_inventory
 from adserver.metrics import PlannerMetrics
 from adserver.planner.blob import encode
 from adserver.planner.planner import Planner
-from adserver.process.lease import take_lease, wait_or_stop
+from adserver.process.lease import stop_on_signal, wait_or_stop, work_while_active
 from adserver.process.log import configure_logging
 from adserver.settings import Settings, SettingsError, read_settings
 
@@ -32,12 +29,9 @@ logger = logging.getLogger(__name__)
 
 WEIGHT_SECONDS = 2.0
 PACES_SECONDS = 600
-LONGEST_PAUSE_SECONDS = 5.0
-FIRST_PAUSE_SECONDS = 1.0
 READ_SECONDS = 120.0
 """How long Postgres may take to sum the figures of weeks up."""
 
-POSTGRES_FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 UNUSABLE = (ValueError, KeyError, IndexError, ArithmeticError)
 """What planning raises for an inventory or figures that it cannot read; the plan before stays in use."""
 
@@ -56,26 +50,29 @@ class _Latest:
 async def run(settings: Settings, stop: asyncio.Event, metrics: PlannerMetrics) -> None:
     """Plan and publish until `stop`, whenever this is the active planner. Outages are sat out."""
     redis = open_redis(settings)
-    pause = FIRST_PAUSE_SECONDS
+
+    def tell(failure: Exception) -> None:
+        metrics.failures.inc()
+        logger.warning("planning waits: %s", failure or type(failure).__name__)
+
     try:
-        while not stop.is_set():
-            try:
-                async with _connected(settings) as connection:
-                    pause = FIRST_PAUSE_SECONDS
-                    if await take_lease(connection, AdvisoryLock.PLANNER, stop):
-                        await _work(settings, redis, connection, stop, metrics)
-            except POSTGRES_FAILURES as error:
-                metrics.failures.inc()
-                logger.warning("planning waits: %s", error or type(error).__name__)
-                await wait_or_stop(stop, pause)
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        await work_while_active(
+            lambda: open_connection(settings, READ_SECONDS),
+            AdvisoryLock.PLANNER,
+            lambda connection: _plan_until(settings, redis, connection, stop, metrics),
+            stop,
+            POSTGRES_FAILURES,
+            tell,
+        )
     finally:
         await redis.aclose()
 
 
-async def _work(
+async def _plan_until(
     settings: Settings, redis: Redis, connection: Connection, stop: asyncio.Event, metrics: PlannerMetrics
 ) -> None:
+    # The same queries ask for hours and for weeks: a plan that knows neither took 48 s for what takes 0.02.
+    await connection.execute("set plan_cache_mode = force_custom_plan")
     latest = _Latest()
     watching = asyncio.create_task(watch_inventory(settings, latest.use, metrics.failures.inc))
     planner, publisher = Planner(settings.traffic_days), _Publisher(redis, metrics)
@@ -134,24 +131,8 @@ class _Publisher:
         self._metrics.last_weights.set_to_current_time()
 
 
-@asynccontextmanager
-async def _connected(settings: Settings) -> AsyncIterator[Connection]:
-    connection = await open_connection(settings, READ_SECONDS)
-    try:
-        # The same queries ask for hours and for weeks: a plan that knows neither took 48 s for what takes 0.02.
-        await connection.execute("set plan_cache_mode = force_custom_plan")
-        yield connection
-    finally:
-        with suppress(*POSTGRES_FAILURES):
-            await connection.close(timeout=2)
-
-
 async def _serve(settings: Settings) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signum, stop.set)
-    await run(settings, stop, PlannerMetrics())
+    await run(settings, stop_on_signal(), PlannerMetrics())
 
 
 def main() -> int:

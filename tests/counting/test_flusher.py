@@ -102,11 +102,10 @@ async def test_only_one_flusher_is_active(database: str, redis_url: str, connect
 
 async def test_a_vanished_machine_frees_the_lease_in_time(database: str) -> None:
     settings = read_settings(environment(database, "redis://127.0.0.1"))
-    connection = await open_connection(settings)
     names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
-    sources = {row["name"]: row["source"] for row in await connection.fetch("select name, source from pg_settings")}
+    async with open_connection(settings) as connection:
+        sources = {row["name"]: row["source"] for row in await connection.fetch("select name, source from pg_settings")}
     assert {sources[name] for name in names} == {"client"}
-    await connection.close()
 
 
 @pytest.fixture

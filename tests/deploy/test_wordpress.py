@@ -28,7 +28,9 @@ def php(plugin: Path, program: Callable[[str], str]) -> Php:
     command = program("php")
 
     def call(function: str, *arguments: object) -> Any:
-        files = "".join(f"require '{plugin}/includes/{name}.php';" for name in ("markup", "placement", "options"))
+        files = "".join(
+            f"require '{plugin}/includes/{name}.php';" for name in ("markup", "placement", "options", "settings")
+        )
         code = f"{files} echo json_encode(Adserver\\{function}(...json_decode($argv[1], true)));"
         done = subprocess.run(
             [command, "-d", "display_errors=stderr", "-d", "error_reporting=-1", "-r", code, json.dumps(arguments)],
@@ -187,6 +189,24 @@ def test_settings_keep_only_what_is_one(php: Php) -> None:
         "without_ads": ["afet", "vefat"],
     }
     assert kept["reserve"] is False, "a box that is not ticked is not sent"
+
+
+TEXT_FIELD = {"class": "regular-text code", "spellcheck": "false"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        pytest.param("reserve", True, {"type": "checkbox", "value": "1", "checked": True}, id="ticked"),
+        pytest.param("reserve", False, {"type": "checkbox", "value": "1", "checked": False}, id="not ticked"),
+        pytest.param("every", 3, {"type": "number", "class": "small-text", "value": 3}, id="number"),
+        pytest.param("site", "haber", {"type": "text", "value": "haber", **TEXT_FIELD}, id="text"),
+        pytest.param("base", "https://a", {"type": "url", "value": "https://a", **TEXT_FIELD}, id="address"),
+        pytest.param("without_ads", ["a", "b"], {"type": "text", "value": "a, b", **TEXT_FIELD}, id="list"),
+    ],
+)
+def test_a_setting_is_typed_or_ticked_as_its_value_is(php: Php, name: str, value: object, expected: object) -> None:
+    assert php("input_attributes", name, value) == expected
 
 
 @pytest.mark.parametrize(

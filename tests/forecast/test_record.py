@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from adserver.connections import open_pool
+from adserver.connections import close_pool, open_pool
 from adserver.forecast.interests import SiteInterests
 from adserver.forecast.record import KINDS_A_DAY, add_traffic, add_up, attributes_of, record_traffic, tidy_traffic
 from adserver.forecast.sample import MAX_KINDS, Amount, PageKind, TrafficSample
@@ -85,7 +85,8 @@ async def test_a_worker_adds_its_sample_once_postgres_is_back(
             await asyncio.sleep(0.01)
     recording.cancel()
     await asyncio.gather(recording, return_exceptions=True)
-    pool.terminate()
+    await close_pool(pool)
     assert [row[-1] for row in await rows(connection)] == [9]
     assert dropped == []
-    assert len(caplog.records) == 1
+    [told] = [record for record in caplog.records if record.name == "adserver.forecast.record"]
+    assert "waits for Postgres" in told.getMessage()

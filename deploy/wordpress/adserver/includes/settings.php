@@ -94,22 +94,40 @@ function checked( $given ): array {
 
 function settings_field( array $arguments ): void {
 	$name  = $arguments['name'];
-	$value = options()[ $name ];
-	$id    = $arguments['label_for'];
-	$field = OPTION . "[$name]";
-	if ( is_bool( $value ) ) {
-		printf( '<input type="checkbox" id="%s" name="%s" value="1" aria-describedby="%1$s-note"%s>', esc_attr( $id ), esc_attr( $field ), checked_attribute( $value ) ); // phpcs:ignore WordPress.Security.EscapeOutput
-	} elseif ( is_int( $value ) ) {
-		printf( '<input type="number" class="small-text" id="%s" name="%s" value="%d" aria-describedby="%1$s-note">', esc_attr( $id ), esc_attr( $field ), (int) $value );
-	} else {
-		$text = is_array( $value ) ? implode( ', ', $value ) : $value;
-		printf( '<input type="%s" class="regular-text code" id="%s" name="%s" value="%s" aria-describedby="%2$s-note" spellcheck="false">', 'base' === $name ? 'url' : 'text', esc_attr( $id ), esc_attr( $field ), esc_attr( $text ) );
-	}
-	printf( '<p class="description" id="%s-note">%s</p>', esc_attr( $id ), esc_html( $arguments['note'] ) );
+	$note  = $arguments['label_for'] . '-note';
+	$input = attributes(
+		array(
+			'id'               => $arguments['label_for'],
+			'name'             => OPTION . "[$name]",
+			'aria-describedby' => $note,
+		) + input_attributes( $name, options()[ $name ] )
+	);
+	echo "<input$input>"; // phpcs:ignore WordPress.Security.EscapeOutput
+	printf( '<p class="description" id="%s">%s</p>', esc_attr( $note ), esc_html( $arguments['note'] ) );
 }
 
-function checked_attribute( bool $is_checked ): string {
-	return $is_checked ? ' checked' : '';
+/** What is typed or ticked for a value of its sort, not escaped. */
+function input_attributes( string $name, $value ): array {
+	if ( is_bool( $value ) ) {
+		return array(
+			'type'    => 'checkbox',
+			'value'   => '1',
+			'checked' => $value,
+		);
+	}
+	if ( is_int( $value ) ) {
+		return array(
+			'type'  => 'number',
+			'class' => 'small-text',
+			'value' => $value,
+		);
+	}
+	return array(
+		'type'       => 'base' === $name ? 'url' : 'text',
+		'class'      => 'regular-text code',
+		'value'      => is_array( $value ) ? implode( ', ', $value ) : $value,
+		'spellcheck' => 'false',
+	);
 }
 
 function settings_page(): void {
