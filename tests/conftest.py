@@ -35,8 +35,29 @@ settings.register_profile("adserver", deadline=None)
 settings.load_profile("adserver")
 
 
+LONGEST = (
+    "tests/end_to_end/test_readers.py",
+    "tests/end_to_end/test_demo.py",
+    "tests/test_quality.py",
+    "tests/test_cli.py",
+    "tests/process/test_service.py",
+    "tests/decision/test_properties.py",
+    "tests/browser/test_ask.py",
+    "tests/browser/test_pages.py",
+    "tests/faults/test_faults.py",
+    "tests/counting/test_model.py",
+)
+"""Begun first, so that no worker is left alone with one of them; a file's tests share a worker and its fixtures."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give a browser's tests a second chance: now and then its driver loses a tab, or a tab its turn."""
+    items.sort(key=_turn)
     for item in items:
         if item.get_closest_marker("browser") or item.path.parent.name == "browser":
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def _turn(item: pytest.Item) -> int:
+    file = item.nodeid.partition("::")[0]
+    return LONGEST.index(file) if file in LONGEST else len(LONGEST)

@@ -12,7 +12,7 @@ from tests.browser.reader import DESKTOP, PHONE, RECORD_LAYOUT_SHIFT
 from tests.end_to_end.demo import Demo, Login, running_demo
 from tests.end_to_end.folder import new_folder
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.browser
 
 REPORTED_MILLISECONDS = 4 * 10_000  # ten seconds, on a busy machine
 PAGES_UNTIL_SHOWN = 20

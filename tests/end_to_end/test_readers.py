@@ -10,8 +10,6 @@ from tests.end_to_end.book import Refused
 from tests.end_to_end.conftest import FRESH_SECONDS, GROUPINGS, PATIENCE, Outcome
 from tests.end_to_end.paper import Paper
 
-pytestmark = pytest.mark.xdist_group("thousand readers")
-
 BROWSER = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0"}
 FORGED = "A" * 60
 
