@@ -3,11 +3,11 @@
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import asyncpg
@@ -59,9 +59,9 @@ def test_version():
 
 
 def test_help_names_every_command_and_is_quick():
-    begin = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     done = run("--help")
-    assert time.monotonic() - begin < 3  # 0.1 s on an idle machine
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 1  # 0.1 s
     assert set(COMMANDS) <= set(re.findall(r"^  ([a-z-]+)  ", done.stdout, re.MULTILINE))
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from adserver import connections
 from adserver.connections import Pool, close_pool, open_pool
-from tests.counting.valkey import until
 from tests.delivery.conftest import settings_for
+from tests.waiting import until
 
 SESSIONS = "select count(*) from pg_stat_activity where datname = current_database()"
 

@@ -14,8 +14,9 @@ from adserver.console.accounts import Role, add_api_key
 from adserver.settings import read_settings
 from tests.forecast.conftest import IMPRESSIONS_AN_HOUR, add_campaign, add_history
 
-TOMORROW = str((datetime.now(UTC) + timedelta(days=1)).date())
-DAYS = {"from": TOMORROW, "to": TOMORROW}
+SOON = str((datetime.now(UTC) + timedelta(days=3)).date())
+"""A day that is still to come, wherever the site is and however late at night the tests run."""
+DAYS = {"from": SOON, "to": SOON}
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ async def test_without_a_key_nothing_is_told(
     ("parameters", "detail"),
     [
         ({"site": "haber"}, "from is missing, a day such as 2026-11-01"),
-        ({"site": "haber", "from": "soon", "to": TOMORROW}, "from must be a day such as 2026-11-01"),
+        ({"site": "haber", "from": "soon", "to": SOON}, "from must be a day such as 2026-11-01"),
         ({**DAYS}, "a site or a slot is missing"),
         ({"site": "gazete", **DAYS}, "there is no site 'gazete'"),
         ({"site": "haber", "size": "big", **DAYS}, "'big' is not a size such as 728x90"),

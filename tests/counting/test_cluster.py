@@ -20,7 +20,8 @@ from adserver.counting.token import ViewToken
 from adserver.counting.upkeep import rewrite_file
 from adserver.counting.waiting import Waiting, waiting
 from adserver.settings import SettingsError, read_settings
-from tests.counting.valkey import Node, running_cluster, until, until_whole
+from tests.counting.valkey import Node, running_cluster, until_whole
+from tests.waiting import until
 
 HOUR = 494_000
 NOW = HOUR * 3600.0

@@ -12,6 +12,7 @@ from adserver.counting.events import Metric, Rejection
 from adserver.counting.flush import META_FIELDS
 from adserver.counting.shard import AMOUNT_LIMIT, AMOUNT_SECONDS, PATIENCE_SECONDS, QUEUE_LIMIT
 from adserver.counting.sighting import AdSighting, Outcome
+from tests.waiting import pass_time, until
 
 WRITER = 16 * 9
 IMPRESSION = Counter(500_000, 1, 5, Metric.IMPRESSION)
@@ -74,9 +75,12 @@ async def test_requests_are_summed_up_for_a_second(commit: GroupCommit, redis: R
     commit.add(REQUEST, REQUEST)
     await commit.submit([sighting(7)])
     assert await amounts(redis) == {FIRST: b"1"}
-    async with asyncio.timeout(5 * AMOUNT_SECONDS):
-        while len(await amounts(redis)) == 1:
-            await asyncio.sleep(0.01)
+    await pass_time(AMOUNT_SECONDS)
+
+    async def are_sent() -> bool:
+        return len(await amounts(redis)) == 2
+
+    await until(are_sent)
     assert await amounts(redis) == {REQUEST: b"3", FIRST: b"1"}
 
 
@@ -84,9 +88,12 @@ async def test_many_sums_are_sent_in_parts(redis: Redis) -> None:
     commit = GroupCommit(redis, WRITER, seen_seconds=100)
     fields = [encode(IMPRESSION._replace(creative_id=n, metric=Metric.REQUEST)) for n in range(2 * AMOUNT_LIMIT + 5)]
     commit.add(*fields, *fields)
-    async with asyncio.timeout(5 * AMOUNT_SECONDS):
-        while len(await amounts(redis)) < len(fields):
-            await asyncio.sleep(0.01)
+    await pass_time(AMOUNT_SECONDS)
+
+    async def are_sent() -> bool:
+        return len(await amounts(redis)) == len(fields)
+
+    await until(are_sent)
     await commit.close()
     assert set((await amounts(redis)).values()) == {b"2"}
     [last] = [await redis.hget(key, "batch") for key in await redis.keys("done:*")]
@@ -157,13 +164,10 @@ async def test_events_are_refused_while_redis_is_away_and_counted_once_when_sent
     with pytest.raises(Unavailable):
         await commit.submit([sighting(7)])
     assert commit.is_away()
-    async with asyncio.timeout(PATIENCE_SECONDS / 2):  # the second is refused at once
-        with pytest.raises(Unavailable):
-            await commit.submit([sighting(7)])
+    with pytest.raises(Unavailable):  # the second one at once, without a wait
+        commit.submit([sighting(7)]).send(None)
     away.is_back.set()
-    async with asyncio.timeout(5):
-        while commit.is_away():
-            await asyncio.sleep(0.01)
+    await until(lambda: not commit.is_away())
     await commit.submit([sighting(7)])
     assert (await amounts(redis))[FIRST] == b"1"
     await commit.close()
@@ -213,13 +217,11 @@ async def test_who_was_refused_is_not_told_again_when_redis_is_back(redis: Redis
     commit = GroupCommit(away, WRITER, seen_seconds=100)
     told: list[bytes | None] = []
     commit.send([sighting(7)], told.append)
-    async with asyncio.timeout(10):
-        while not told:
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(PATIENCE_SECONDS / 2)  # and again, and again
-        away.is_back.set()
-        while commit.is_away():
-            await asyncio.sleep(0.01)
+    await until(lambda: told)
+    for _ in range(3):
+        await pass_time(PATIENCE_SECONDS)
+    away.is_back.set()
+    await until(lambda: not commit.is_away())
     await commit.submit([sighting(8)])
     assert told == [None]
     await commit.close()

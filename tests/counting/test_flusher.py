@@ -25,7 +25,8 @@ from adserver.counting.upkeep import Upkeep, rewrite_file
 from adserver.counting.waiting import Waiting, waiting
 from adserver.metrics import FlushMetrics
 from adserver.settings import read_settings
-from tests.counting.valkey import Node, running, until
+from tests.counting.valkey import Node, running
+from tests.waiting import until
 
 IMPRESSION = encode(Counter(494_000, 1, 5, Metric.IMPRESSION))
 POISON = encode(Counter(494_000, 2**32 - 1, 5, Metric.IMPRESSION))  # no `integer` of Postgres
@@ -65,9 +66,10 @@ async def stored(connection: asyncpg.Connection) -> int:
 
 
 async def until_stored(connection: asyncpg.Connection, expected: int) -> None:
-    async with asyncio.timeout(20):
-        while await stored(connection) != expected:
-            await asyncio.sleep(0.01)
+    async def are_stored() -> bool:
+        return await stored(connection) == expected
+
+    await until(are_stored)
 
 
 async def lease_holders(connection: asyncpg.Connection) -> int:
@@ -124,15 +126,15 @@ async def test_a_batch_that_cannot_be_stored_keeps_no_other_back(
     running_flusher: CollectorRegistry, redis: Redis, connection: asyncpg.Connection, caplog: pytest.LogCaptureFixture
 ) -> None:
     await count(redis, shard=2, field=POISON)
-    async with asyncio.timeout(10):
-        while not running_flusher.get_sample_value("adserver_flush_failures_total"):
-            await asyncio.sleep(0.01)
+    await until(lambda: running_flusher.get_sample_value("adserver_flush_failures_total"))
     for shard in (1, 3):
         await count(redis, shard)
     await until_stored(connection, 2)
     [batch] = await redis.smembers(keys.batches(2))
     assert await redis.hget(keys.batch(2, batch.decode()), POISON) == b"1"
-    [first, *_] = [record for record in caplog.records if record.levelname == "ERROR"]
+    [first, *_] = [
+        record for record in caplog.records if (record.name, record.levelname) == ("adserver.counting.flush", "ERROR")
+    ]
     assert batch.decode() in first.getMessage()
     assert "shard 2" in first.getMessage()
 
@@ -151,9 +153,7 @@ async def test_what_piles_up_is_measured_without_postgres(redis_url: str, redis:
     stop = asyncio.Event()
     settings = read_settings(environment("postgresql://127.0.0.1:1/x", redis_url))
     task = asyncio.create_task(run(settings, stop, FlushMetrics(registry)))
-    async with asyncio.timeout(10):
-        while registry.get_sample_value("adserver_waiting_counters") != 1:
-            await asyncio.sleep(0.01)
+    await until(lambda: registry.get_sample_value("adserver_waiting_counters") == 1)
     stop.set()
     await task
 

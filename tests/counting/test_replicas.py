@@ -1,6 +1,5 @@
 """Events and batches that a replica must hold as well."""
 
-import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -19,7 +18,8 @@ from adserver.counting.events import Metric
 from adserver.counting.flush import FenceFailed, FlushFailed, flush_all, flush_shard
 from adserver.counting.scripts import CLAIM
 from adserver.counting.sighting import AdSighting, Outcome
-from tests.counting.valkey import Node, running, until
+from tests.counting.valkey import Node, running
+from tests.waiting import until
 
 SHARD = 3
 IMPRESSION = encode(Counter(494_000, 1, 5, Metric.IMPRESSION))
@@ -64,11 +64,12 @@ async def stored(connection: asyncpg.Connection) -> int:
 
 
 async def flush_until_stored(redis: Redis, connection: asyncpg.Connection, replicas: int = 0) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            with suppress(FenceFailed):
-                if await flush_shard(redis, connection, SHARD, replicas):
-                    return
+    async def is_stored() -> bool:
+        with suppress(FenceFailed):
+            return bool(await flush_shard(redis, connection, SHARD, replicas))
+        return False
+
+    await until(is_stored)
 
 
 async def test_an_answered_event_is_on_the_replica(commit: GroupCommit, pair: Pair) -> None:
@@ -90,9 +91,7 @@ async def test_without_the_replica_an_event_is_refused_and_counted_once_when_it_
         await until(lambda: _has_calls(watching, before + 2))
     assert commit.is_away()
     pair.replica.send(signal.SIGCONT)
-    async with asyncio.timeout(10):
-        while commit.is_away():
-            await asyncio.sleep(0.01)
+    await until(lambda: not commit.is_away())
     assert await commit.submit([impression(1)]) == [Outcome.DUPLICATE]
     assert await primary.hget(keys.live(SHARD), IMPRESSION) == b"1"
 

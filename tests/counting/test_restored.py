@@ -1,11 +1,10 @@
 """A Redis that comes back older than what Postgres has: nothing is counted twice, and counting goes on."""
 
-import asyncio
 import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -13,7 +12,6 @@ from uuid import UUID
 import asyncpg
 import pytest
 from redis.asyncio import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
 
 from adserver.counting import flush as flush_module
 from adserver.counting import keys
@@ -25,6 +23,7 @@ from adserver.counting.sighting import AdSighting
 from adserver.embedded.binaries import valkey_binary
 from tests.counting.stepping import SteppingFlusher
 from tests.faults.proxy import Proxy
+from tests.waiting import until
 
 SHARD = 3
 BLOCK = keys.seen(SHARD, 9, 0, "i")
@@ -62,12 +61,7 @@ def started(directory: Path, *options: str) -> Iterator[Node]:
 
 
 async def wait_until_up(redis: Redis) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            with suppress(RedisConnectionError, OSError):
-                await redis.ping()
-                return
-            await asyncio.sleep(0.01)
+    await until(redis.ping)
 
 
 async def wait_until_replicated(redis: Redis) -> None:

@@ -1,20 +1,18 @@
 """Valkeys of a test's own: alone, with a replica, as a cluster."""
 
-import asyncio
 import signal
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from adserver.embedded.binaries import valkey_binary
+from tests.waiting import until
 
-SECONDS = 20.0
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always", "--save", "")
 
 
@@ -97,18 +95,6 @@ async def until_whole(node: Node) -> None:
             return b"cluster_state:ok" in await redis.execute_command("CLUSTER", "INFO")
 
     await until(is_whole)
-
-
-async def until(holds: Callable[[], Awaitable[object]]) -> None:
-    """Wait until the condition holds; a server that is not there yet is none."""
-    async with asyncio.timeout(SECONDS):
-        while True:
-            try:
-                if await holds():
-                    return
-            except (RedisError, OSError):
-                pass
-            await asyncio.sleep(0.01)
 
 
 def free_port() -> int:

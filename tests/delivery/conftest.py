@@ -1,6 +1,5 @@
 """The hot addresses over real servers, with a small inventory, spoken to in HTTP without a socket."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from adserver.delivery.hot import HotAddresses
 from adserver.inventory.apply import apply_file
 from adserver.metrics import WebMetrics
 from adserver.settings import Settings, read_settings
+from tests.waiting import until
 
 BROWSER = {
     "user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -144,9 +144,7 @@ async def running(
     async with open_context(settings, WebMetrics(CollectorRegistry())) as context:
         hot = HotAddresses(behind)
         hot.context = context
-        async with asyncio.timeout(10):
-            while context.snapshot is None:
-                await asyncio.sleep(0.01)
+        await until(lambda: context.snapshot is not None)
         transport = httpx2.ASGITransport(hot)
         async with httpx2.AsyncClient(transport=transport, base_url="http://ads.example") as client:
             yield Service(client, context, connection, redis)

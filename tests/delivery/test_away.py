@@ -1,6 +1,5 @@
 """What readers get while a server is away, with a Valkey of the test's own to kill."""
 
-import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -17,6 +16,7 @@ from adserver.delivery.hot import HotAddresses
 from adserver.embedded import EmbeddedValkey
 from adserver.metrics import WebMetrics
 from tests.delivery.conftest import BROWSER, Service, behind, running, settings_for
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -45,9 +45,7 @@ async def kill(valkey: EmbeddedValkey) -> None:
 
 async def journal_is_empty(service: Service) -> None:
     journal = service.context.settings.data_dir / "journal"
-    async with asyncio.timeout(15):
-        while list(journal.glob("*")):
-            await asyncio.sleep(0.05)
+    await until(lambda: not list(journal.glob("*")))
 
 
 async def test_decisions_go_on_and_events_are_asked_to_come_back(service: Service, valkey: EmbeddedValkey) -> None:
@@ -59,9 +57,11 @@ async def test_decisions_go_on_and_events_are_asked_to_come_back(service: Servic
     ready = await service.client.get("/ready")
     assert (ready.status_code, ready.text) == (503, "inventory: ok\nredis: away\npostgres: ok\n")
     await valkey.start()
-    async with asyncio.timeout(15):
-        while await service.send(f"impression {token}") != 204:
-            await asyncio.sleep(0.05)
+
+    async def is_counted() -> bool:
+        return await service.send(f"impression {token}") == 204
+
+    await until(is_counted)
     figures = await service.figures()
     assert (figures["requests"], figures["impressions"]) == (2, 1)
 

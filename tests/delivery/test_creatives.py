@@ -1,20 +1,17 @@
 """Creatives as the tag gets them: caps, texts, frames of their own, and refreshes counted apart."""
 
-import asyncio
-
 import pytest
 
 from adserver.counting.token import AdToken
 from tests.delivery.conftest import Service
+from tests.waiting import until
 
 
 async def add(service: Service, statement: str) -> None:
     """Change the inventory and wait until it is in use."""
     before = service.context.snapshot
     await service.connection.execute(statement)
-    async with asyncio.timeout(10):
-        while service.context.snapshot is before:
-            await asyncio.sleep(0.01)
+    await until(lambda: service.context.snapshot is not before)
 
 
 async def test_capped_campaign_tells_its_caps_and_is_left_out_where_the_reader_has_reached_one(

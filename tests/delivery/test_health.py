@@ -1,8 +1,7 @@
-import asyncio
-
 import asyncpg
 
 from tests.delivery.conftest import BROWSER, Service
+from tests.waiting import until
 
 
 async def test_a_service_with_both_servers_is_ready(service: Service) -> None:
@@ -30,9 +29,11 @@ async def test_metrics_name_what_was_done(service: Service) -> None:
 
 async def test_a_change_of_the_inventory_is_in_use_at_once(service: Service, connection: asyncpg.Connection) -> None:
     await connection.execute("update campaign set status = 'paused' where key = 'zeytin-top'")
-    async with asyncio.timeout(5):
-        while (await service.ads())["slots"]["top"] is not None:
-            await asyncio.sleep(0.02)
+
+    async def is_in_use() -> bool:
+        return (await service.ads())["slots"]["top"] is None
+
+    await until(is_in_use)
 
 
 async def test_an_unexpected_failure_is_a_plain_500(service: Service) -> None:

@@ -23,10 +23,10 @@ from adserver.counting.events import Metric
 from adserver.counting.ledger import store_batch
 from adserver.inventory.apply import apply_text
 from adserver.planner.blob import decode
-from tests.counting.valkey import until
 from tests.delivery.conftest import BROWSER
 from tests.faults.http import Browser
 from tests.process.running import running
+from tests.waiting import until
 
 PLANNER, WORKER = "adserver.planner.process", "adserver.process.worker"
 GOAL = 3000

@@ -13,6 +13,7 @@ from adserver.forecast.record import KINDS_A_DAY, add_traffic, add_up, attribute
 from adserver.forecast.sample import MAX_KINDS, Amount, PageKind, TrafficSample
 from adserver.inventory.model import SiteId, SlotId
 from tests.delivery.conftest import settings_for
+from tests.waiting import until
 
 TODAY = date(2026, 11, 24)
 VAN = PageKind(SiteId(1), (SlotId(1), SlotId(2)), 728, (("city", ("van",)), ("device", ())))
@@ -77,12 +78,9 @@ async def test_a_worker_adds_its_sample_once_postgres_is_back(
     pool = await open_pool(settings_for(database, redis_url, data_dir=str(tmp_path)), 1)
     await connection.execute("alter table traffic rename to away")
     recording = asyncio.create_task(record_traffic(pool, sample, dropped.append, seconds=0.01))
-    async with asyncio.timeout(10):
-        while "waits for Postgres" not in caplog.text:
-            await asyncio.sleep(0.01)
-        await connection.execute("alter table away rename to traffic")
-        while not await rows(connection):
-            await asyncio.sleep(0.01)
+    await until(lambda: "waits for Postgres" in caplog.text)
+    await connection.execute("alter table away rename to traffic")
+    await until(lambda: rows(connection))
     recording.cancel()
     await asyncio.gather(recording, return_exceptions=True)
     await close_pool(pool)

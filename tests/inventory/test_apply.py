@@ -10,6 +10,7 @@ from adserver.inventory.faults import InventoryFaults
 from adserver.inventory.load import find_asset, load_inventory
 from adserver.inventory.plan import Plan
 from tests.inventory.files import REMOVED, picture, small
+from tests.waiting import PATIENCE_SECONDS
 
 C = "advertisers.0.campaigns.0"
 
@@ -116,7 +117,7 @@ async def test_workers_are_told_of_a_change_only(database: str, connection: asyn
         await listener.add_listener("inventory", lambda *told_by: told.put_nowait(str(told_by[-1])))
         await apply(connection, small(), dry_run=True)
         await apply(connection, small())
-        assert {await asyncio.wait_for(told.get(), 10) for _ in range(2)} == {"", "campaign"}
+        assert {await asyncio.wait_for(told.get(), PATIENCE_SECONDS) for _ in range(2)} == {"", "campaign"}
         await apply(connection, small())
         await listener.execute("select 1")
         assert told.empty()

@@ -14,6 +14,7 @@ from adserver.inventory.model import Inventory, Status
 from adserver.inventory.watch import building, watch_inventory
 from adserver.settings import read_settings
 from tests.inventory.files import small
+from tests.waiting import PATIENCE_SECONDS
 
 C = "advertisers.0.campaigns.0"
 
@@ -33,7 +34,7 @@ class Worker:
         self.failures += 1
 
     async def next(self) -> Inventory:
-        return await asyncio.wait_for(self._told.get(), 20)
+        return await asyncio.wait_for(self._told.get(), PATIENCE_SECONDS)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from adserver.counting import keys
 from adserver.decision.pace import Paces
 from adserver.planner.blob import Published, UnreadableBlob, decode, encode, version_of
 from adserver.planner.watch import watch_paces
-from tests.counting.valkey import until
+from tests.waiting import until
 
 AT = datetime(2026, 11, 24, 9, 30, 15, 250_000, tzinfo=UTC)
 PACES = Paces(1_795_000_000_123, {7: 0.0, 20_000: 1e6, 3: 0.75}, {12: 0.125})  # type: ignore[dict-item]
@@ -51,19 +51,18 @@ async def test_a_worker_reads_each_version_once_and_keeps_the_last(
     read: list[Published] = []
     failures: list[None] = []
     watching = asyncio.create_task(watch_paces(redis, read.append, lambda: failures.append(None), seconds=0.01))
-    async with asyncio.timeout(10):
-        await redis.set(keys.paces(), encode(PACES, AT))
-        await until(lambda: _is(len(read) == 1))
-        asked = await _asked(redis)
-        await until(lambda: _has_asked(redis, asked + 3))
-        await redis.set(keys.paces(), b"from another release")
-        await until(lambda: _is(len(failures) >= 3))
-        await redis.delete(keys.paces())
-        asked = await _asked(redis)
-        await until(lambda: _has_asked(redis, asked + 3))
-        later = Paces(PACES.version + 1, {}, {})
-        await redis.set(keys.paces(), encode(later, AT))
-        await until(lambda: _is(len(read) == 2))
+    await redis.set(keys.paces(), encode(PACES, AT))
+    await until(lambda: len(read) == 1)
+    asked = await _asked(redis)
+    await until(lambda: _has_asked(redis, asked + 3))
+    await redis.set(keys.paces(), b"from another release")
+    await until(lambda: len(failures) >= 3)
+    await redis.delete(keys.paces())
+    asked = await _asked(redis)
+    await until(lambda: _has_asked(redis, asked + 3))
+    later = Paces(PACES.version + 1, {}, {})
+    await redis.set(keys.paces(), encode(later, AT))
+    await until(lambda: len(read) == 2)
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
     assert [published.paces for published in read] == [PACES, later]
@@ -78,7 +77,3 @@ async def _asked(redis: Redis) -> int:
 
 async def _has_asked(redis: Redis, times: int) -> bool:
     return await _asked(redis) >= times
-
-
-async def _is(fact: bool) -> bool:
-    return fact

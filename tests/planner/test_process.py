@@ -17,8 +17,9 @@ from redis.asyncio import Redis
 from adserver.connections import AdvisoryLock
 from adserver.counting import keys
 from adserver.planner.blob import Published, decode
-from tests.counting.valkey import running, until
+from tests.counting.valkey import running
 from tests.forecast.conftest import add_campaign
+from tests.waiting import until
 
 TAKEOVER_SECONDS = 10.0
 
