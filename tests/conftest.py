@@ -51,7 +51,8 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give a browser's tests a second chance: now and then its driver loses a tab, or a tab its turn."""
+    """Begin with the longest files, and give a browser's tests a second chance: now and then its driver loses a tab,
+    or a tab its turn."""
     items.sort(key=_turn)
     for item in items:
         if item.get_closest_marker("browser") or item.path.parent.name == "browser":

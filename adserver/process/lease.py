@@ -20,7 +20,7 @@ async def work_while_active(
     tell: Callable[[Exception], None],
 ) -> None:
     """Work until `stop`, whenever this is the active process. A connection that cannot be made, or work that fails,
-    is told and tried again, after a pause that grows to LONGEST_PAUSE_SECONDS."""
+    is told and tried again after a pause, which grows to LONGEST_PAUSE_SECONDS while no connection can be made."""
     pause = POLL_SECONDS
     while not stop.is_set():
         try:
