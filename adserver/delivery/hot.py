@@ -23,6 +23,7 @@ from adserver.delivery.http import (
     headers_of,
     send_response,
 )
+from adserver.delivery.outbox import Outbox
 from adserver.delivery.slots import slot
 from adserver.delivery.views import views
 
@@ -63,6 +64,7 @@ class HotAddresses:
 
     def __init__(self, behind: App) -> None:
         self._behind = behind
+        self.outbox = Outbox()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         address, rest = address_of(scope["path"]) if scope["type"] == "http" else (None, "")

@@ -40,14 +40,29 @@ class HotProtocol(HttpToolsProtocol):
         self._short = _Cycle()
         self._way: ShortWay | None = None
         self._query = b""
+        self._unsent = b""
         self._is_reading = False
         self._idle_since = 0.0
         self._idle_timer: asyncio.TimerHandle | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self._unsent = b""
         if self._idle_timer is not None:
             self._idle_timer.cancel()
+
+    # What uvicorn says or ends by itself comes after what was answered.
+
+    def eof_received(self) -> None:
+        self.write_unsent()
+
+    def shutdown(self) -> None:
+        self.write_unsent()
+        super().shutdown()
+
+    def send_400_response(self, msg: str) -> None:
+        self.write_unsent()
+        super().send_400_response(msg)
 
     # What the parser calls.
 
@@ -131,9 +146,12 @@ class HotProtocol(HttpToolsProtocol):
             headers = (*headers, CLOSE)
         date = _lines(tuple(self.server_state.default_headers))
         length = b"" if status == 204 else b"content-length: %d\r\n" % len(body)
-        transport.write(b"".join((_head(status, headers), date, length, b"\r\n", body)))
+        if not self._unsent:
+            self._hot.outbox.put(self)
+        self._unsent = b"".join((self._unsent, _head(status, headers), date, length, b"\r\n", body))
         self.server_state.total_requests += 1
         if not short.keep_alive:
+            self.write_unsent()
             transport.close()
         elif self.pipeline:
             self.flow.resume_reading()
@@ -142,6 +160,12 @@ class HotProtocol(HttpToolsProtocol):
             self._idle_since = self.loop.time()
             if self._idle_timer is None:
                 self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
+
+    def write_unsent(self) -> None:
+        """Write what was answered since the last time."""
+        unsent, self._unsent = self._unsent, b""
+        if unsent:
+            self.transport.write(unsent)
 
     def _close_if_idle(self) -> None:
         """Close a connection whose last answer is long ago. One timer for many answers: arming it for each, as uvicorn

@@ -183,6 +183,19 @@ async def test_what_is_not_understood_is_refused_and_the_connection_stays(client
     assert (await client.ask(ADS)).status == 200
 
 
+async def test_an_answer_comes_before_what_refuses_the_next_request(client: Client) -> None:
+    client.writer.write(ADS + b"\x00\x01\r\n\r\n")
+    assert [(await client.answer()).status for _ in range(2)] == [200, 400]
+    assert await client.is_closed()
+
+
+async def test_a_client_that_has_no_more_to_say_is_answered(client: Client) -> None:
+    client.writer.write(ADS)
+    client.writer.write_eof()
+    assert (await client.answer()).status == 200
+    assert await client.is_closed()
+
+
 async def test_what_is_no_http_ends_the_connection(client: Client) -> None:
     assert (await client.ask(b"nothing\r\n\r\n")).status == 400
     assert await client.is_closed()
