@@ -1,6 +1,8 @@
 """sql/ is found from the checkout, from an editable install and from a built wheel, which holds all that it needs."""
 
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -11,13 +13,16 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MIGRATIONS = sorted(path.name for path in (ROOT / "sql").glob("[0-9]*.sql"))
+COMPILED = ".so"
+SOURCES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "adserver").rglob("*.pyx"))
 SQL_DIRECTORY = "from adserver.schema import sql_directory; print(sql_directory().resolve())"
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("wheel")
-    _run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", directory, ROOT)
+    build = ("-m", "build", "--wheel", "--no-isolation", "--outdir", directory, ROOT)
+    _run(sys.executable, *build, ADSERVER_COMPILED="required" if shutil.which("cc") else "no")
     [wheel] = directory.glob("*.whl")
     return wheel
 
@@ -56,10 +61,30 @@ def _run(*command: str | Path, cwd: Path | None = None, **environment: str) -> s
 
 def test_wheel_holds_every_file_of_the_package_and_of_sql(wheel: Path) -> None:
     sources = [path for path in (ROOT / "adserver").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    expected = {str(path.relative_to(ROOT)) for path in sources}
+    expected = {str(path.relative_to(ROOT)) for path in sources if path.suffix != COMPILED}
     expected |= {f"adserver/{path.relative_to(ROOT)}" for path in (ROOT / "sql").rglob("*.sql")}
     held = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("adserver/")}
-    assert held == expected
+    assert {name for name in held if not name.endswith(COMPILED)} == expected
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
+def test_wheel_holds_what_is_compiled(wheel: Path) -> None:
+    sources = {str(path.relative_to(ROOT)).removesuffix(".pyx") for path in (ROOT / "adserver").rglob("*.pyx")}
+    assert {name.split(".")[0] for name in zipfile.ZipFile(wheel).namelist() if name.endswith(COMPILED)} == sources
+
+
+def test_sources_without_a_compiler_are_a_package_too(tmp_path: Path) -> None:
+    from_sdist = ("-m", "build", "--no-isolation", "--outdir", tmp_path, ROOT)  # so that nothing is compiled already
+    _run(sys.executable, *from_sdist, CC="no-such-compiler", ADSERVER_COMPILED="")
+    [wheel] = tmp_path.glob("*-py3-none-any.whl")
+    assert [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(COMPILED)] == []
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=str)
+def test_what_is_compiled_here_is_of_this_source(source: str) -> None:
+    module = pytest.importorskip(source.replace("/", ".").removesuffix(".pyx"), exc_type=ImportError)
+    digest = hashlib.sha256((ROOT / source).read_bytes()).hexdigest()
+    assert digest == module.SOURCE, "compile it again: pip install -e ."
 
 
 @pytest.mark.parametrize(

@@ -34,12 +34,12 @@ def normal_form(name: str) -> Callable[[str], str]:
 class Dimension:
     """Masks over the campaigns of a site, each campaign having at most one condition here.
 
-    A campaign without a condition is in every mask, so that one look-up answers for a value. `answers` remembers what
-    `remember` found for a request's values, bounded; all else takes memory in proportion to the conditions.
+    A campaign without a condition is in every mask, so that one look-up answers for a value. `answers` and `flips`
+    remember what was found for a request's values, bounded; all else takes memory in proportion to the conditions.
     """
 
-    __slots__ = ("_flips", "_most", "_named", "_normal", "_prefix_lengths", "_prefixes", "_ranges", "absent",
-                 "answers")  # fmt: skip
+    __slots__ = ("_most", "_named", "_normal", "_prefix_lengths", "_prefixes", "_ranges", "absent", "answers",
+                 "flips")  # fmt: skip
 
     def __init__(self, name: str, conditions: Iterable[tuple[int, Condition]], count: int) -> None:
         self._normal = normal_form(name)
@@ -62,7 +62,7 @@ class Dimension:
         self._ranges = Ranges(ranged) if ranged else None
         self._most = min(_MOST_REMEMBERED, _REMEMBERED_BYTES // (count // 8 + 200))
         self.answers: dict[tuple[str, ...] | None, int] = {}
-        self._flips: dict[str, int] = {}
+        self.flips: dict[str, int] = {}
 
     def remember(self, values: tuple[str, ...] | None) -> int:
         """The campaigns whose condition a request with these values meets; the answer is put into `answers`."""
@@ -78,14 +78,15 @@ class Dimension:
         """
         flips = 0
         for value in values:
-            flip = self._flips.get(value)
-            flips |= self._remember_flips(value) if flip is None else flip
+            flip = self.flips.get(value)
+            flips |= self.remember_flips(value) if flip is None else flip
         return self.absent ^ flips
 
-    def _remember_flips(self, value: str) -> int:
-        if len(self._flips) >= self._most:
-            self._flips.clear()
-        flips = self._flips[value] = self._flips_of(value)
+    def remember_flips(self, value: str) -> int:
+        """The campaigns that the value adds to those that hold without one or takes from them; put into `flips`."""
+        if len(self.flips) >= self._most:
+            self.flips.clear()
+        flips = self.flips[value] = self._flips_of(value)
         return flips
 
     def _flips_of(self, value: str) -> int:

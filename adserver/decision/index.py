@@ -1,11 +1,10 @@
 """The inventory arranged for deciding: bits over each site's campaigns, the best tier in the lowest bits."""
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import NamedTuple
 
 from adserver.decision.bits import mask_of, masks_of
@@ -60,7 +59,7 @@ class SlotPool:
     def __init__(self, site: "SiteIndex", place: "SlotIndex", width: int) -> None:
         self._site, self._place = site, place
         self._widest = place.widths[width - 1] if width else 0
-        self.choices: dict[int, Choice] = {}
+        self.choices: list[Choice | None] = [None] * len(site.candidates)
         self._optimised: list[int] = []
         self.fitting = place.masks[width]
         """The campaigns with a creative for slot and screen, whether it runs now or not."""
@@ -70,7 +69,7 @@ class SlotPool:
 
     def choice(self, position: int) -> Choice:
         """The creatives that the campaign may show here, with their weights; remembered in `choices`."""
-        choice = self.choices.get(position)
+        choice = self.choices[position]
         if choice is None:
             choice = self.choices[position] = self._choice(position)
         return choice
@@ -78,7 +77,7 @@ class SlotPool:
     def forget_optimised(self) -> None:
         """Let the creatives that follow the paces be weighed again."""
         for position in self._optimised:
-            del self.choices[position]
+            self.choices[position] = None
         self._optimised.clear()
 
     def _choice(self, position: int) -> Choice:
@@ -133,8 +132,8 @@ class SiteIndex:
     What it remembers between requests follows the moment and the weights, and changes no answer.
     """
 
-    __slots__ = ("_dimensions", "_ids", "_next", "_schedule", "_values", "apart", "candidates", "capped", "limits",
-                 "paces", "parted", "roadblocks", "slots", "sponsors", "tiers", "touched", "weights",
+    __slots__ = ("_ids", "_next", "_schedule", "_values", "apart", "candidates", "capped", "dimensions", "labels",
+                 "limits", "paces", "parted", "roadblocks", "slots", "sponsors", "tiers", "weights",
                  "window")  # fmt: skip
 
     def __init__(
@@ -148,13 +147,14 @@ class SiteIndex:
         self.candidates = candidates
         self.slots = slots
         self.limits = limits
-        self._dimensions = tuple(dimensions.items())
+        self.dimensions = tuple(dimensions.items())
         self._schedule = schedule
         self._ids = [candidate.campaign.id for candidate in candidates]
         self._values = [candidate.value for candidate in candidates]
         numbered = list(enumerate(candidates))
         tiers = masks_of((candidate.campaign.tier, place) for place, candidate in numbered)
         self.tiers = [(tier, tiers[tier]) for tier in Tier if tier in tiers]
+        self.labels = [candidate.labels for candidate in candidates]
         labels = masks_of((label, place) for place, candidate in numbered for label in candidate.labels)
         everyone = (1 << len(candidates)) - 1
         self.apart = {label: everyone & ~mask for label, mask in labels.items()}
@@ -164,26 +164,17 @@ class SiteIndex:
         self.parted = [place for place, candidate in numbered if candidate.parts]
         """The candidates with a creative that has hours."""
         self.sponsors = tiers.get(Tier.SPONSORSHIP, 0)
-        self.touched = self._touched(labels)
-        """For each candidate the sponsors that it keeps out of the page or that are itself."""
         self.roadblocks = mask_of(place for place, candidate in numbered if candidate.campaign.roadblock)
         self.window = schedule.nothing
         self.paces = Paces(0, {}, {})
-        self.weights: Sequence[float] = ()
-        self._next: tuple[Paces, Sequence[float]] = (self.paces, self.weights)
-
-    def _touched(self, labels: Mapping[str, int]) -> Sequence[int]:
-        sponsors = {label: shared for label, mask in labels.items() if (shared := mask & self.sponsors)}
-        return [
-            (self.sponsors & 1 << position) | reduce(or_, (sponsors.get(label, 0) for label in candidate.labels), 0)
-            for position, candidate in enumerate(self.candidates)
-        ]
+        self.weights = array("d")
+        self._next = (self.paces, self.weights)
 
     def matching(self, attributes: Mapping[str, tuple[str, ...]]) -> int:
         """The campaigns all of whose conditions hold for these values, whatever the time."""
         mask = -1
         get = attributes.get
-        for name, dimension in self._dimensions:
+        for name, dimension in self.dimensions:
             values = get(name)
             holding = dimension.answers.get(values)
             mask &= dimension.remember(values) if holding is None else holding
@@ -217,9 +208,9 @@ class SiteIndex:
                     tier.get_ready(weights)
         self._next = (paces, weights)
 
-    def _weigh(self, paces: Paces) -> Sequence[float]:
+    def _weigh(self, paces: Paces) -> "array[float]":
         pace = paces.campaigns.get
-        return [pace(key, 1.0) * value for key, value in zip(self._ids, self._values, strict=True)]
+        return array("d", [pace(key, 1.0) * value for key, value in zip(self._ids, self._values, strict=True)])
 
     def pool(self, place: SlotIndex, max_width: int | None) -> SlotPool:
         """The slot's pool for the screen at the moment entered, made on first use."""

@@ -18,47 +18,35 @@ class Page:
     shown, once for each creative. `promised` is what a roadblock has taken of the slots to come.
     """
 
-    __slots__ = ("_labels", "_max_width", "_site", "_slots", "_touched", "answer", "free", "positions", "promised")
+    __slots__ = ("_labels", "_max_width", "_site", "_slots", "answer", "free", "positions", "promised")
 
-    def __init__(self, site: SiteIndex, slots: Sequence[str], max_width: int | None, free: int) -> None:
+    def __init__(
+        self,
+        site: SiteIndex,
+        slots: Sequence[str],
+        max_width: int | None,
+        free: int,
+        answer: Sequence[Decision] = (),
+        positions: Sequence[int] = (),
+    ) -> None:
+        """With `answer` and its `positions`, a page whose first slots are decided, by no roadblock."""
         self._site = site
         self._slots = slots
         self._max_width = max_width
         self.free = free
-        self.answer: list[Decision] = []
-        self.positions: list[int] = []
+        self.answer = list(answer)
+        self.positions = list(positions)
         self.promised: dict[str, Decision] = {}
-        self._labels: tuple[str, ...] = ()
-        self._touched = 0
+        self._labels = tuple(label for position in positions for label in site.labels[position])
 
     def fill(self, pool: SlotPool, draw: Draw) -> Decision | None:
-        """Show a campaign in the slot at hand, of the best tier that does not pass on; None where all do.
-
-        A campaign that the page keeps out may be drawn in vain: then the tier is drawn from again without all of
-        these, which leaves the others' chances in proportion. Shares are no proportions, so there none may be.
-        """
-        site, positions = self._site, self.positions
+        """Show a campaign in the slot at hand, of the best tier that does not pass on; None where all do."""
+        site = self._site
         for tier in pool.tiers:
-            free = self.left(pool, tier.mask) if site.roadblocks or (self._touched and tier.has_shares) else self.free
+            free = self.left(pool, tier.mask) if self.positions or site.roadblocks else self.free
             position = tier.pick(free, draw, site.weights)
-            if position is None:
-                continue
-            labels = site.candidates[position].labels
-            if positions and (position in positions or labels) and self._clashes(position, labels):
-                left = self.left(pool, tier.mask)
-                if not left & 1 << position:
-                    position = tier.pick(left, draw, site.weights)
-                    if position is None:
-                        continue
-                    labels = site.candidates[position].labels
-            choice = pool.choices.get(position) or pool.choice(position)
-            if position in positions or site.roadblocks:
-                return self._take(position, choice, draw)
-            positions.append(position)
-            if labels:
-                self._labels += labels
-            self._touched |= site.touched[position]
-            return choice.draw(draw)
+            if position is not None:
+                return self._take(position, pool.choice(position), draw)
         return None
 
     def left(self, pool: SlotPool, members: int) -> int:
@@ -79,16 +67,9 @@ class Page:
                 free ^= 1 << position
         return free | kept
 
-    def _clashes(self, position: int, labels: Sequence[str]) -> bool:
-        """Whether the page may keep the campaign out."""
-        return position in self.positions or any(label in self._labels for label in labels)
-
     def _take(self, position: int, choice: Choice, draw: Draw) -> Decision:
-        """Show a campaign that the page has already, or that may be a roadblock."""
-        candidate = self._site.candidates[position]
-        self._labels += candidate.labels
-        self._touched |= self._site.touched[position]
-        if candidate.campaign.roadblock:
+        self._labels += self._site.labels[position]
+        if self._site.roadblocks >> position & 1:
             self.promised.update(self._roadblock(position))
             self.positions += [position] * len(self.promised)
             return self.promised.pop(self._slots[len(self.answer)])

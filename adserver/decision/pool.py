@@ -6,12 +6,14 @@ not free, which leaves the chances of the free ones as they are among each other
 ones are listed.
 """
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
 from adserver.decision.bits import list_positions, mask_of
+from adserver.decision.compiled import fast
 
 Draw = Callable[[], float]
 """`draw()` is a number in [0, 1), each as likely."""
@@ -20,6 +22,8 @@ _ROUNDS = 4
 _FIRST_TRIES = 6
 _FEW = 12
 _MOST_SETS = 256
+_NOTHING = array("d")
+_NOWHERE = array("I")
 
 
 class Limits(NamedTuple):
@@ -27,7 +31,7 @@ class Limits(NamedTuple):
     of the others, `tries` draws are made before listing."""
 
     exact: int = 16
-    tries: int = 24
+    tries: int = 48
     heavy_part: float = 1 / 32
 
 
@@ -51,22 +55,21 @@ class Rivals(NamedTuple):
 class Weighed(NamedTuple):
     """A tier's campaigns with the weights that they have now: `heavy` by their bits, the light ones listed."""
 
-    weights: Sequence[float]
+    weights: "array[float]"
     heavy: int
     light: float
-    positions: Sequence[int]
-    cumulative: Sequence[float]
+    positions: "array[int]"
+    cumulative: "array[float]"
     sets: dict[int, Rivals]
     """Those sets of heavy campaigns that were free for some request."""
+    compiled: "fast.Arranged | None"
+    """The same for compiled draws, where there are any."""
 
 
 class TierPool:
     """The campaigns of one tier in a slot, drawn by weight; `rest` is what passing on weighs."""
 
-    has_shares = False
-    """Whether a campaign's chance depends on more than its weight and the sum of weights."""
-
-    __slots__ = ("_exact", "_heavy_part", "_next", "_places", "_rounds", "_weighed", "mask", "rest")
+    __slots__ = ("_exact", "_heavy_part", "_next", "_places", "_rounds", "mask", "rest", "weighed")
 
     def __init__(self, mask: int, rest: float, limits: Limits) -> None:
         self.mask = mask
@@ -75,16 +78,13 @@ class TierPool:
         self._heavy_part = limits.heavy_part
         self._rounds = (range(min(_FIRST_TRIES, limits.tries)), range(max(0, limits.tries - _FIRST_TRIES)))
         self._places = list_positions(mask)
-        self._weighed = self._next = Weighed((), 0, 0.0, (), (), {})
+        self.weighed = self._next = Weighed(_NOTHING, 0, 0.0, _NOWHERE, _NOTHING, {}, None)
 
-    def pick(self, free: int, draw: Draw, weights: Sequence[float]) -> int | None:
+    def pick(self, free: int, draw: Draw, weights: "array[float]") -> int | None:
         """The position of a free campaign, or None where there is none or the tier passes on. `weights` are by
-        position; a list that was given before must be the same still."""
-        weighed = self._weighed
-        if weights is not weighed.weights:
-            former, weighed = weighed, self._next if self._next.weights is weights else self.weigh(weights)
-            self._weighed, self._next = weighed, former
-        _, heavy, light, positions, cumulative, sets = weighed
+        position; what was given before must be the same still."""
+        weighed = self.weighed if weights is self.weighed.weights else self.come_to(weights)
+        _, heavy, light, positions, cumulative, sets, _ = weighed
         free_heavy = free & heavy
         rivals = sets.get(free_heavy) or self._remember(sets, free_heavy, weights)
         if not light:
@@ -102,26 +102,37 @@ class TierPool:
                 break
         return self.rivals(free & self.mask, weights).draw(draw)
 
-    def get_ready(self, weights: Sequence[float]) -> None:
+    def come_to(self, weights: "array[float]") -> Weighed:
+        """Draw by these weights from here on. The former stay at hand."""
+        former = self.weighed
+        self.weighed = self._next if self._next.weights is weights else self.weigh(weights)
+        self._next = former
+        return self.weighed
+
+    def get_ready(self, weights: "array[float]") -> None:
         """Weigh beforehand, in another thread too: the weights are used from the first draw by them on."""
         self._next = self.weigh(weights)
 
-    def rivals(self, free: int, weights: Sequence[float]) -> Rivals:
+    def rivals(self, free: int, weights: "array[float]") -> Rivals:
         """The campaigns of the set with their weights."""
         positions = list_positions(free)
         cumulative = list(accumulate(map(weights.__getitem__, positions)))
         return Rivals(cumulative, positions, (cumulative[-1] if cumulative else 0.0) + self.rest)
 
-    def weigh(self, weights: Sequence[float]) -> Weighed:
+    def weigh(self, weights: "array[float]") -> Weighed:
         """Arrange the tier for draws by these weights."""
         weighted = [(place, weight) for place in self._places if (weight := weights[place]) > 0]
         bound = self._bound([weight for _, weight in weighted])
-        heavy = mask_of(place for place, weight in weighted if weight > bound)
+        heavy = [pair for pair in weighted if pair[1] > bound]
         light = [pair for pair in weighted if pair[1] <= bound]
-        cumulative = list(accumulate(weight for _, weight in light))
-        return Weighed(weights, heavy, cumulative[-1] if light else 0.0, [place for place, _ in light], cumulative, {})
+        cumulative = array("d", accumulate(weight for _, weight in light))
+        places = array("I", [place for place, _ in light])
+        heaviest, heaviness = [place for place, _ in heavy], [weight for _, weight in heavy]
+        arranged = (self.mask, self.rest, self._rounds, places, cumulative, heaviest, heaviness, False)
+        compiled = None if fast is None else fast.Arranged(*arranged)
+        return Weighed(weights, mask_of(heaviest), cumulative[-1] if light else 0.0, places, cumulative, {}, compiled)
 
-    def _remember(self, sets: dict[int, Rivals], free: int, weights: Sequence[float]) -> Rivals:
+    def _remember(self, sets: dict[int, Rivals], free: int, weights: "array[float]") -> Rivals:
         if len(sets) >= _MOST_SETS:
             sets.clear()
         rivals = sets[free] = self.rivals(free, weights)
@@ -147,13 +158,12 @@ class SponsorPool(TierPool):
     """
 
     __slots__ = ("_shares",)
-    has_shares = True
 
     def __init__(self, mask: int, shares: Sequence[float | None], limits: Limits) -> None:
         super().__init__(mask, 0.0, limits)
         self._shares = shares
 
-    def rivals(self, free: int, weights: Sequence[float]) -> Rivals:
+    def rivals(self, free: int, weights: "array[float]") -> Rivals:
         positions = list_positions(free)
         shares = [self._shares[place] for place in positions]
         taken = sum(share for share in shares if share is not None)
@@ -162,5 +172,8 @@ class SponsorPool(TierPool):
         cumulative = list(accumulate(left if share is None else share for share in shares))
         return Rivals(cumulative, positions, max(1.0, taken) if positions else 0.0)
 
-    def weigh(self, weights: Sequence[float]) -> Weighed:
-        return Weighed(weights, self.mask, 0.0, (), (), {})
+    def weigh(self, weights: "array[float]") -> Weighed:
+        shares = [self._shares[place] for place in self._places]
+        arranged = (self.mask, 0.0, self._rounds, _NOWHERE, _NOTHING, self._places, shares, True)
+        compiled = None if fast is None else fast.Arranged(*arranged)
+        return Weighed(weights, self.mask, 0.0, _NOWHERE, _NOTHING, {}, compiled)

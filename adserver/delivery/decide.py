@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from adserver.counting.counter import SECONDS_AN_HOUR, as_refreshed, field_of, pack_subject
 from adserver.counting.events import Metric
-from adserver.decision.choose import audience_of, choose
+from adserver.decision.choose import choose
 from adserver.decision.request import Decision
 from adserver.delivery.ask import Ask
 from adserver.delivery.context import Context, Snapshot
@@ -37,9 +37,10 @@ def decide_page(context: Context, snapshot: Snapshot, site: Site, ask: Ask, now:
     """Decide the page's slots and count the requests; needs neither Redis nor Postgres."""
     if context.traffic.is_due():
         context.traffic.note(site.id, ask.slots, ask.attributes, ask.max_width)
-    audience = audience_of(snapshot.index, site.id, ask.attributes)
-    moment = datetime.fromtimestamp(now, UTC)
-    decisions = choose(audience, ask.slots, moment, random.random, context.paces, ask.max_width, ask.capped)
+    moment, draw = datetime.fromtimestamp(now, UTC), random.random
+    decisions = choose(
+        snapshot.index, site.id, ask.slots, ask.attributes, moment, draw, context.paces, ask.max_width, ask.capped
+    )
     seconds, city, device = int(now), reported_city(ask), ask.device
     hour, is_refresh = seconds // SECONDS_AN_HOUR, REFRESH in ask.attributes
     fields: list[bytes] = []

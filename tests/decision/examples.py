@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from adserver.decision import NO_PACES, AdRequest, DecisionIndex, Draw, NoFill, Paces, build_index, decide
+from adserver.decision import NO_PACES, AdRequest, Decision, DecisionIndex, Draw, NoFill, Paces, build_index, decide
+from adserver.decision.choose import choose_in_python
 from adserver.decision.pool import Limits
 from adserver.inventory.model import (
     PAGE,
@@ -141,6 +142,13 @@ def any_of(*values: str) -> AnyOf:
     return AnyOf(values)
 
 
+def decide_in_python(index: DecisionIndex, request: AdRequest, draw: Draw, paces: Paces = NO_PACES) -> list[Decision]:
+    """What `decide` answers where nothing is compiled."""
+    site = index.site_indexes[request.site.id]
+    allowed = site.enter(request.now, paces) & ~site.capped_mask(request.capped)
+    return choose_in_python(site, request.slots, request.attributes, allowed, draw, request.max_width)
+
+
 def outcomes(
     index: DecisionIndex, request: AdRequest, paces: Paces = NO_PACES
 ) -> dict[tuple[CreativeId | NoFill | None, ...], Fraction]:
@@ -148,6 +156,7 @@ def outcomes(
     few digits can make: the floats that shares are kept in are no exact tenths."""
 
     def run(draw: Draw) -> tuple[CreativeId | NoFill | None, ...]:
-        return tuple(each.creative.id if each.creative else each.why for each in decide(index, request, draw, paces))
+        answer = decide_in_python(index, request, draw, paces)
+        return tuple(each.creative.id if each.creative else each.why for each in answer)
 
     return {answer: rounded for answer, chance in chances(run).items() if (rounded := chance.limit_denominator(10**6))}
