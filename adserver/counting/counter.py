@@ -12,9 +12,11 @@ REJECTIONS = tuple(Rejection)
 DEVICES = tuple(Device)
 
 SECONDS_AN_HOUR = 3600
+NO_CREATIVE = 0
 _REFRESHED = 0x80  # beside the device's code, which is small too
 _VIEW_CODE = 255  # metric codes are small
 _HEAD = struct.Struct(">BBI")
+_AD = struct.Struct(">II")
 _SUBJECT = struct.Struct(">IIB")
 _SITE = struct.Struct(">I")
 _DEVICE_CODE = {device: code for code, device in enumerate(DEVICES)}
@@ -56,13 +58,22 @@ AnyCounter = Counter | ViewCounter
 
 def pack_subject(slot_id: int, creative_id: int, device: Device, city: str) -> bytes:
     """Return the subject as tokens carry it and as fields end with it: a fixed-width head, then one text."""
-    return _SUBJECT.pack(slot_id, creative_id, _DEVICE_CODE[device]) + city.encode()
+    return ad_of(slot_id, creative_id) + audience_of(device, city)
 
 
-def as_refreshed(subject: bytes) -> bytes:
-    """Return the subject for the token of an automatic refresh; fields end with the plain one."""
-    place = _SUBJECT.size - 1
-    return subject[:place] + bytes((subject[place] | _REFRESHED,)) + subject[place + 1 :]
+def ad_of(slot_id: int, creative_id: int) -> bytes:
+    """Return what a subject begins with."""
+    return _AD.pack(slot_id, creative_id)
+
+
+def audience_of(device: Device, city: str) -> bytes:
+    """Return what a subject ends with."""
+    return bytes((_DEVICE_CODE[device],)) + city.encode()
+
+
+def refreshed_audience(device: Device, city: str) -> bytes:
+    """Return what a subject ends with in the token of an automatic refresh; fields end with the plain one."""
+    return bytes((_DEVICE_CODE[device] | _REFRESHED,)) + city.encode()
 
 
 def plain_subject(subject: bytes) -> bytes:
@@ -80,9 +91,16 @@ def unpack_subject(subject: bytes) -> Subject:
     return Subject(slot_id, creative_id, DEVICES[device & ~_REFRESHED], city, device >= _REFRESHED)
 
 
+# A batch's events share a handful of these.
+@lru_cache(maxsize=1024)
+def field_head(metric: Metric, rejection: Rejection | None, hour: int) -> bytes:
+    """Return what a slot's fields begin with."""
+    return _HEAD.pack(METRICS.index(metric), _rejection_code(rejection), hour)
+
+
 def field_of(metric: Metric, rejection: Rejection | None, hour: int, subject: bytes) -> bytes:
     """Return the field name of a slot's counter; `subject` is packed."""
-    return _slot_head(metric, rejection, hour) + subject
+    return field_head(metric, rejection, hour) + subject
 
 
 def encode(counter: AnyCounter) -> bytes:
@@ -103,12 +121,6 @@ def decode(field: bytes) -> AnyCounter:
         return ViewCounter(hour, _SITE.unpack_from(rest)[0], rest[_SITE.size :].decode(), rejection)
     subject = unpack_subject(rest)
     return Counter(hour, subject.slot_id, subject.creative_id, METRICS[metric], rejection, subject.city, subject.device)
-
-
-# A batch's events share a handful of these.
-@lru_cache(maxsize=1024)
-def _slot_head(metric: Metric, rejection: Rejection | None, hour: int) -> bytes:
-    return _HEAD.pack(METRICS.index(metric), _rejection_code(rejection), hour)
 
 
 def _rejection_code(rejection: Rejection | None) -> int:

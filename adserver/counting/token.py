@@ -16,7 +16,7 @@ _HEAD = struct.Struct(">BQII")
 _SITE = struct.Struct(">I")
 # 96 bits: guessing one needs 2^95 requests on average, and saves four characters of every address.
 _TAG_BYTES = 12
-_LONGEST = 512
+_LONGEST = 600  # 100 letters of four bytes, what an article's name may have at most
 SEQUENCES = 2**32
 _TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")  # the decoder takes no "!"
@@ -53,6 +53,11 @@ class TokenKeys:
 
     def __init__(self, secret: str, previous: str | None = None) -> None:
         self._states = [_keyed_state(text) for text in (secret, previous) if text]
+
+    @property
+    def signing(self) -> "hashlib.blake2b":
+        """The hash that has taken in the current key and nothing else; to be copied."""
+        return self._states[0]
 
     def sign_ad(self, token: AdToken) -> str:
         """Return the token's text: 51 characters and the city's."""
@@ -155,10 +160,9 @@ class Issuer:
         self._ad_sequence += count
         return self._ad_issuer, first
 
-    def view(self, issued: int, site_id: int, article: str) -> ViewToken:
-        """Return the next page's token."""
-        token = ViewToken(self._view_issuer, self._view_sequence, issued, site_id, article)
-        self._view_sequence += 1
+    def view(self) -> tuple[int, int]:
+        """Return the number and the sequence of the next page's token."""
         if self._view_sequence == SEQUENCES:
             self._view_issuer, self._view_sequence = self._draw(), 0
-        return token
+        self._view_sequence += 1
+        return self._view_issuer, self._view_sequence - 1

@@ -4,9 +4,9 @@ import json
 import random
 import time
 
-from adserver.delivery.ask import Ask, read_ask
-from adserver.delivery.context import Context, Snapshot
-from adserver.delivery.decide import Decided, decide_page
+from adserver.delivery.ask import read_ask
+from adserver.delivery.context import Context
+from adserver.delivery.decide import decide_page, stamp_of
 from adserver.delivery.http import (
     JSON,
     NO_STORE,
@@ -19,7 +19,8 @@ from adserver.delivery.http import (
     query_of,
 )
 from adserver.delivery.origin import base_of, cors_headers
-from adserver.inventory.model import Site
+from adserver.delivery.shown import FILLED
+from adserver.delivery.write import Article, Written, write_page
 
 
 def ads(context: Context, scope: Scope) -> Response:
@@ -35,10 +36,19 @@ def ads(context: Context, scope: Scope) -> Response:
     if site is None:
         return error_response(404, "unknown-site", "there is no such site")
     now = time.time()
-    decided = decide_page(context, snapshot, site, ask, now)
-    body = _body(context, snapshot, site, ask, decided, base_of(scope, headers, context.settings), int(now))
+    written = write_page(
+        decide_page(context, snapshot, site, ask, now),
+        stamp_of(ask, now),
+        snapshot.forms.of(base_of(scope, headers, context.settings)),
+        context.keys,
+        context.issuer,
+        random.getrandbits(64),
+        ask.page,
+        None if ask.article is None else Article(site.id, ask.article),
+    )
+    _count(context, len(ask.slots), written)
     cors = cors_headers(headers, site.domains, context.settings.base_url)
-    return Response(200, (JSON, NO_STORE, NOSNIFF, *cors), body)
+    return Response(200, (JSON, NO_STORE, NOSNIFF, *cors), written.body)
 
 
 def error_response(status: int, error: str, reason: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Response:
@@ -47,25 +57,9 @@ def error_response(status: int, error: str, reason: str, headers: tuple[tuple[by
     return Response(status, (JSON, NO_STORE, NOSNIFF, *headers), body)
 
 
-def _body(
-    context: Context, snapshot: Snapshot, site: Site, ask: Ask, decided: list[Decided], base: str, now: int
-) -> bytes:
-    forms = snapshot.forms.of(base)
-    page, metrics = ask.page, context.metrics
-    slots: list[bytes] = []
-    whys: dict[str, str] = {}
-    for decision, token in decided:
-        slots.append(forms.json(decision, token, page, now))
-        if decision.why is not None:
-            whys[decision.name] = decision.why.value
-            metrics.count(metrics.decisions, decision.why.value)
-    metrics.count(metrics.decisions, "filled", amount=len(slots) - len(whys))
-    parts = [
-        b'{"request":"%016x","slots":{' % random.getrandbits(64),
-        b",".join(slots),
-        b'},"why":%b' % json.dumps(whys).encode() if whys else b'},"why":{}',
-    ]
-    if ask.article is not None:
-        parts.append(b',"view":"%b"' % context.keys.sign_view(context.issuer.view(now, site.id, ask.article)).encode())
-    parts.append(b"}")
-    return b"".join(parts)
+def _count(context: Context, slots: int, written: Written) -> None:
+    metrics = context.metrics
+    context.commit.add(*written.fields)
+    metrics.count(metrics.decisions, FILLED, amount=slots - len(written.whys))
+    for why in written.whys:
+        metrics.count(metrics.decisions, why.value)

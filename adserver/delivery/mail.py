@@ -16,7 +16,6 @@ from html import escape
 from typing import NamedTuple
 
 from adserver.counting.commit import Unavailable
-from adserver.counting.counter import SECONDS_AN_HOUR
 from adserver.counting.events import EventKind, Rejection
 from adserver.decision.choose import decide
 from adserver.decision.pool import Draw
@@ -25,7 +24,7 @@ from adserver.delivery.ads import error_response
 from adserver.delivery.ask import Ask, read_ask
 from adserver.delivery.clicks import NO_INDEX, NO_REFERRER_PATH, count_click
 from adserver.delivery.context import Context, Snapshot
-from adserver.delivery.decide import NO_CREATIVE, Counted, counted, reported_city
+from adserver.delivery.decide import Stamp, stamp_of
 from adserver.delivery.device import device_of
 from adserver.delivery.events import pixel_response
 from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, Response, Scope, headers_of
@@ -34,7 +33,8 @@ from adserver.delivery.origin import base_of
 from adserver.delivery.record import Reported, Sender, record_for_good, sender_of
 from adserver.delivery.render import image_form
 from adserver.delivery.shown import Shown, outcome_of, shown_of
-from adserver.inventory.model import CreativeKind, Site, SlotId
+from adserver.delivery.write import fields_of, sign
+from adserver.inventory.model import CreativeKind, Site
 
 SEED_CHARACTERS = 64
 TURNS = 8
@@ -54,7 +54,7 @@ class _Mail(NamedTuple):
 
     ask: Ask
     decision: Decision
-    counted: Counted
+    stamp: Stamp
 
 
 async def image(
@@ -69,9 +69,9 @@ async def image(
     mail = _decided(snapshot, scope, site, slot, query, now)
     if mail.decision.why is NoFill.UNKNOWN_SLOT:
         return _unknown_slot()
-    shown = _signed(context, mail, now)
+    shown = _signed(context, mail)
     if scope["method"] != "HEAD":
-        context.commit.add(*mail.counted.fields)
+        context.commit.add(*fields_of(mail.decision, mail.stamp))
         context.metrics.count(context.metrics.decisions, outcome_of(mail.decision))
         if context.traffic.is_due():
             context.traffic.note(site.id, mail.ask.slots, mail.ask.attributes, mail.ask.max_width)
@@ -97,7 +97,7 @@ async def link(
     mail = _decided(snapshot, scope, site, slot, query, now)
     if mail.decision.why is NoFill.UNKNOWN_SLOT:
         return _unknown_slot()
-    shown = _signed(context, mail, now)
+    shown = _signed(context, mail)
     if shown is None:
         return Response(404, (HTML, NO_STORE, NOSNIFF, NO_INDEX), _gone_page(site).encode())
     if scope["method"] != "HEAD":
@@ -129,9 +129,7 @@ def _decided(
     seed = dict(query).get("n", "")[:SEED_CHARACTERS]
     decision = _decide_image(snapshot, site, ask, seed, now)
     device = device_of(_user_agent(headers_of(scope)))
-    slot_id = decision.slot.id if decision.slot else SlotId(0)
-    creative_id = decision.creative.id if decision.creative else NO_CREATIVE
-    return _Mail(ask, decision, counted(int(now) // SECONDS_AN_HOUR, slot_id, creative_id, device, reported_city(ask)))
+    return _Mail(ask, decision, stamp_of(ask, now, device))
 
 
 def _decide_image(snapshot: Snapshot, site: Site, ask: Ask, seed: str, now: float) -> Decision:
@@ -144,11 +142,9 @@ def _decide_image(snapshot: Snapshot, site: Site, ask: Ask, seed: str, now: floa
     return Decision(decision.name, decision.slot, None, None, NoFill.NO_CANDIDATES)
 
 
-def _signed(context: Context, mail: _Mail, now: float) -> Shown | None:
-    if mail.decision.creative is None:
-        return None
-    [token] = context.keys.sign_ads(context.issuer, int(now), [mail.counted.subject])
-    return shown_of((mail.decision, token))
+def _signed(context: Context, mail: _Mail) -> Shown | None:
+    [decided] = sign(context.keys, context.issuer, [mail.decision], mail.stamp)
+    return shown_of(decided)
 
 
 def _opener(context: Context, scope: Scope) -> Sender:

@@ -2,11 +2,11 @@
 
 import json
 import random
-from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple, TypeVar
 
-from adserver.decision.request import Decision
+from adserver.counting.counter import NO_CREATIVE, ad_of
+from adserver.decision.request import Decision, NoFill
 from adserver.delivery.macros import (
     BASE,
     CLICK_URL,
@@ -56,41 +56,52 @@ class Forms:
         return fill(form, showing)
 
 
-class _Form(NamedTuple):
-    """What stands before, between and after the tokens; `marked` is None where nothing else differs."""
+class Form(NamedTuple):
+    """A decided slot as JSON: what stands before, between and after its tokens. `marked` is None where nothing else
+    differs; `ad` is what begins the counter's subject, None for a name that is no slot's; `why` says why there is no
+    creative."""
 
-    parts: Sequence[bytes]
+    parts: tuple[bytes, ...]
     marked: str | None
+    ad: bytes | None
+    why: NoFill | None
+    why_json: bytes
 
 
 class Answers:
-    """The slots of `/v1/ads` as JSON, with links that begin with one address."""
+    """The slots of `/v1/ads` as JSON, with links that begin with one address. `kept` are the forms made so far."""
 
     def __init__(self, base: str) -> None:
         self._base = base
-        self._forms: dict[Decision, _Form] = {}
+        self.kept: dict[Decision, Form] = {}
 
-    def json(self, decision: Decision, token: str | None, page: str, now: int) -> bytes:
-        """Return the slot's name and its creative, or null."""
-        form = self._forms.get(decision)
-        if form is None:
-            form = self._form(decision)
-            if decision.slot is not None:  # a name that is no slot's is a new decision each time
-                _keep(self._forms, decision, form)
-        if token is None:
-            return form.parts[0]
-        if form.marked is None:
-            return token.encode().join(form.parts)
-        return fill(form.marked, Showing(token, self._base, random.getrandbits(48), now, page)).encode()
+    def form(self, decision: Decision) -> Form:
+        """Return the slot's form, from now on in `kept`."""
+        form = _form(decision, self._base)
+        if decision.slot is not None:  # a name that is no slot's is a new decision each time
+            _keep(self.kept, decision, form)
+        return form
 
-    def _form(self, decision: Decision) -> _Form:
-        name = json.dumps(decision.name, ensure_ascii=False)
-        if decision.slot is None or decision.campaign is None or decision.creative is None:
-            return _Form([f"{name}:null".encode()], None)
-        form = f"{name}:{_json_form(decision.slot, decision.campaign, decision.creative)}"
-        if has_moments(form):
-            return _Form([], form)
-        return _Form([part.encode() for part in fill_base(form, self._base).split(TOKEN)], None)
+    def fill(self, form: Form, token: str, page: str, now: int) -> bytes:
+        """Return the form filled in, where more than its tokens differs."""
+        return fill(form.marked or "", Showing(token, self._base, random.getrandbits(48), now, page)).encode()
+
+
+def _form(decision: Decision, base: str) -> Form:
+    name, slot, campaign, creative, why = (
+        json.dumps(decision.name, ensure_ascii=False),
+        decision.slot,
+        decision.campaign,
+        decision.creative,
+        decision.why,
+    )
+    if slot is None or campaign is None or creative is None:
+        ad = None if slot is None else ad_of(slot.id, NO_CREATIVE)
+        return Form((f"{name}:null".encode(),), None, ad, why, f"{name}:{json.dumps(why)}".encode())
+    form, ad = f"{name}:{_json_form(slot, campaign, creative)}", ad_of(slot.id, creative.id)
+    if has_moments(form):
+        return Form((), form, ad, None, b"")
+    return Form(tuple(part.encode() for part in fill_base(form, base).split(TOKEN)), None, ad, None, b"")
 
 
 _Key = TypeVar("_Key")

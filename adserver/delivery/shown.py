@@ -3,8 +3,10 @@
 from typing import NamedTuple
 
 from adserver.decision.request import Decision
-from adserver.delivery.decide import Decided
+from adserver.delivery.write import Decided
 from adserver.inventory.model import Campaign, Creative, Slot
+
+FILLED = "filled"
 
 
 class Shown(NamedTuple):
@@ -26,4 +28,4 @@ def shown_of(decided: Decided) -> Shown | None:
 
 def outcome_of(decision: Decision) -> str:
     """Return the word by which metrics count the decision."""
-    return "filled" if decision.why is None else decision.why.value
+    return FILLED if decision.why is None else decision.why.value

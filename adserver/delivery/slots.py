@@ -9,7 +9,7 @@ from adserver.delivery.ads import error_response
 from adserver.delivery.ask import read_ask
 from adserver.delivery.clicks import NO_INDEX
 from adserver.delivery.context import Context, Snapshot
-from adserver.delivery.decide import decide_page
+from adserver.delivery.decide import decide_page, stamp_of
 from adserver.delivery.files import ANY_ORIGIN
 from adserver.delivery.frame import frame_page
 from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, RETRY_AFTER, Response, Scope, headers_of, query_of
@@ -17,6 +17,7 @@ from adserver.delivery.macros import Showing
 from adserver.delivery.origin import base_of
 from adserver.delivery.reserve import stylesheet
 from adserver.delivery.shown import outcome_of, shown_of
+from adserver.delivery.write import fields_of, sign
 from adserver.inventory.model import Site
 
 CSS_CACHE = (b"cache-control", b"public, max-age=300")
@@ -60,11 +61,12 @@ def _fragment(
     now = time.time()
     headers = headers_of(scope)
     ask = read_ask(query, headers, context.settings.geo_city_header, slot=name)
-    [decided] = decide_page(context, snapshot, site, ask, now)
-    decision, _ = decided
+    [decision], stamp = decide_page(context, snapshot, site, ask, now), stamp_of(ask, now)
     if decision.why is NoFill.UNKNOWN_SLOT:
         return error_response(404, "unknown-slot", "the site has no such slot")
+    context.commit.add(*fields_of(decision, stamp))
     context.metrics.count(context.metrics.decisions, outcome_of(decision))
+    [decided] = sign(context.keys, context.issuer, [decision], stamp)
     shown = shown_of(decided)
     body = ""
     if shown is not None:
