@@ -10,10 +10,11 @@ function showViews(isAnew) {
   for (const element of elements) shown.set(element, articleOf(element));
   const articles = [...new Set(elements.map(articleOf))];
   const show = (counts, language) => {
-    const number = new Intl.NumberFormat(language || undefined);
+    // As sites' languages write it: the first Intl.NumberFormat of a page takes a phone 70 ms.
+    const separator = language === 'en' ? ',' : '.';
     for (const element of elements) {
       const count = counts[articleOf(element)];
-      if (count !== undefined) element.textContent = number.format(count);
+      if (count !== undefined) element.textContent = String(count).replace(/\B(?=(\d{3})+$)/g, separator);
     }
   };
   while (articles.length) {

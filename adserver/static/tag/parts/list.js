@@ -13,8 +13,9 @@ export default async (ad, list, script) => {
     {credentials: 'omit'});
   if (!answer.ok) throw new Error('HTTP ' + answer.status);
   const counts = await answer.json();
-  const format = new Intl.NumberFormat(answer.headers.get('Content-Language') || undefined);
-  const read = counts.map(({article, views}, index) => ({article, views: format.format(views), rank: index + 1}));
+  const separator = answer.headers.get('Content-Language') === 'en' ? ',' : '.'; // as in views.js
+  const written = number => String(number).replace(/\B(?=(\d{3})+$)/g, separator);
+  const read = counts.map(({article, views}, index) => ({article, views: written(views), rank: index + 1}));
   const template = list.querySelector('template');
   if (template) fill(list, template, read);
   else order(list, read);
