@@ -4,12 +4,17 @@ import gzip
 
 import pytest
 
-from adserver.delivery.tag import PART, TAG, compact
+from adserver.delivery.tag import PART, TAG, Script, compact
 
 
 def test_tag_is_small() -> None:
     assert len(TAG.packed) <= 5_000
     assert gzip.decompress(TAG.packed) == TAG.plain
+
+
+@pytest.mark.parametrize("script", [TAG, *PART.values()], ids=["tag", *PART])
+def test_script_is_compiled_while_it_loads(script: Script) -> None:
+    assert script.plain.startswith(b"//# allFunctionsCalledOnLoad\n")
 
 
 @pytest.mark.parametrize("part", PART)
