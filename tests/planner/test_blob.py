@@ -11,17 +11,24 @@ from redis.asyncio import Redis
 
 from adserver.counting import keys
 from adserver.decision.pace import Paces
+from adserver.decision.pool import Limits, TierPool
 from adserver.planner.blob import Published, UnreadableBlob, decode, encode, version_of
 from adserver.planner.watch import watch_paces
+from adserver.planning.plan import make_plan
+from adserver.planning.pressure import HIGHEST
+from adserver.planning.pressure import weights as planned
+from tests.planning.examples import START, booking, traffic
 from tests.waiting import until
 
 AT = datetime(2026, 11, 24, 9, 30, 15, 250_000, tzinfo=UTC)
 PACES = Paces(1_795_000_000_123, {7: 0.0, 20_000: 1e6, 3: 0.75}, {12: 0.125})  # type: ignore[dict-item]
 
-weights = st.dictionaries(st.integers(0, 2**32 - 1), st.floats(0, 2.0**100, width=32), max_size=50)
+ids = st.integers(0, 2**32 - 1)
+weights = st.dictionaries(ids, st.floats(0, HIGHEST), max_size=50)
+shares = st.dictionaries(ids, st.floats(0, 1, width=32), max_size=50)
 
 
-@given(st.integers(0, 2**63), weights, weights)
+@given(st.integers(0, 2**63), weights, shares)
 def test_what_is_encoded_is_read_again(version: int, campaigns: Mapping, creatives: Mapping) -> None:
     assert decode(encode(Paces(version, campaigns, creatives), AT)) == Published(
         Paces(version, campaigns, creatives), AT
@@ -31,8 +38,16 @@ def test_what_is_encoded_is_read_again(version: int, campaigns: Mapping, creativ
 def test_twenty_thousand_weights_are_read_whole() -> None:
     many = Paces(1, {number: number / 4 for number in range(20_000)}, {})  # type: ignore[misc]
     blob = encode(many, AT)
-    assert len(blob) == 28 + 8 * 20_000
+    assert len(blob) == 28 + 12 * 20_000
     assert decode(blob).paces == many
+
+
+def test_campaigns_that_miss_half_of_their_goals_keep_their_shares() -> None:
+    """Their weights are beyond what single precision holds."""
+    plan = make_plan(traffic(), [booking(1, 20_000), booking(2, 10_000), booking(3, 8_000)], START)
+    read = decode(encode(Paces(1, planned(plan, {}, START), {}), AT)).paces.campaigns
+    rivals = TierPool(0b111, 1.0, Limits()).rivals(0b111, list(read.values()))
+    assert [upto / rivals.whole for upto in rivals.cumulative] == pytest.approx([20 / 38, 30 / 38, 1], abs=0.01)
 
 
 def test_the_version_is_known_without_the_weights() -> None:
