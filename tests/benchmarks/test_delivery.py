@@ -5,7 +5,7 @@ import pytest
 
 from tests.benchmarks.delivery.optimum import Segments, most_even
 from tests.benchmarks.delivery.ours import Planned
-from tests.benchmarks.delivery.run import run
+from tests.benchmarks.delivery.run import Fleet, run
 from tests.benchmarks.delivery.world import Settings, world
 
 DAY = np.array([0, 0, 0]), np.array([24, 24, 24])
@@ -33,6 +33,6 @@ def test_a_shortfall_is_shared_evenly_and_no_larger_than_it_must_be(
 
 def test_the_same_seed_gives_the_same_run() -> None:
     place = world(Settings(seed=4, pages=300, campaigns=3))
-    first, second = (run(place, Planned(place, every=86_400), 3_600) for _ in range(2))
+    first, second = (run(place, Planned(place, 8, every=86_400), Fleet(8, 600, 1_800)) for _ in range(2))
     assert first.tolist() == second.tolist()
     assert place.goals.sum() == pytest.approx(0.85 * 900, rel=0.3)

@@ -10,11 +10,11 @@ import numpy as np
 from tests.benchmarks.delivery import rules
 from tests.benchmarks.delivery.measure import Figures, figures
 from tests.benchmarks.delivery.ours import Planned
-from tests.benchmarks.delivery.run import Rule, run
+from tests.benchmarks.delivery.run import Fleet, Rule, run
 from tests.benchmarks.delivery.world import Settings, World, world
 
-RULES: dict[str, Callable[[World], Rule]] = {
-    "adserver": Planned,
+OURS = "adserver"
+OTHERS: dict[str, Callable[[World], Rule]] = {
     "revive": rules.NeedOfHour,
     "ethicalads": rules.NeedOfInterval,
     "pass-through": rules.PassThrough,
@@ -30,13 +30,14 @@ MISJUDGED = (1.3, 0.7, 1.0)
 
 def main() -> None:
     options = _options()
+    fleet = Fleet(options.workers, options.age, options.every)
     for sell_through in options.sell_through:
         for campaigns in options.campaigns:
             found: dict[str, list[Figures]] = {name: [] for name in options.rules}
             for seed in options.seeds:
                 place = _world(options, seed, campaigns, sell_through)
                 for name in options.rules:
-                    found[name].append(_measured(place, name, options.seconds))
+                    found[name].append(_measured(place, name, fleet))
             _print(f"sell-through {sell_through}, {campaigns} campaigns, seeds {options.seeds}", found)
 
 
@@ -46,10 +47,12 @@ def _options() -> Namespace:
     parser.add_argument("--campaigns", type=int, nargs="+", default=[100], help="30 to 300")
     parser.add_argument("--sell-through", type=float, nargs="+", default=[0.85, 0.97, 1.25], help="0.7 to 1.3")
     parser.add_argument("--pages", type=int, default=250_000, help="pages of three slots in a fortnight")
-    parser.add_argument("--seconds", type=float, default=60.0, help="how old the counts and the weights get")
+    parser.add_argument("--workers", type=int, default=8)
+    parser.add_argument("--age", type=float, default=10.0, help="seconds that counts are old when weights are made")
+    parser.add_argument("--every", type=float, default=5.0, help="seconds between weights, and between their readings")
     parser.add_argument("--misjudged", type=float, help="forecast by what comes; without it 1.3, 0.7, 1.0 in turn")
     parser.add_argument("--unannounced", type=float, default=0.2, help="part of the campaigns unknown until they start")
-    parser.add_argument("--rules", nargs="+", choices=RULES, default=list(RULES))
+    parser.add_argument("--rules", nargs="+", choices=[OURS, *OTHERS], default=[OURS, *OTHERS])
     parser.add_argument("--quick", action="store_true", help="one seed, a fifth of the pages, 50 campaigns, four rules")
     options = parser.parse_args()
     if options.quick:
@@ -71,9 +74,10 @@ def _world(options: Namespace, seed: int, campaigns: int, sell_through: float) -
     )
 
 
-def _measured(place: World, name: str, seconds: float) -> Figures:
+def _measured(place: World, name: str, fleet: Fleet) -> Figures:
     started = perf_counter()
-    found = figures(place, run(place, RULES[name](place), seconds))
+    rule = Planned(place, fleet.workers) if name == OURS else OTHERS[name](place)
+    found = figures(place, run(place, rule, fleet))
     settings = place.settings
     note = f"{settings.sell_through} {settings.campaigns} campaigns, seed {settings.seed}, {name}"
     print(f"{note}: {perf_counter() - started:.0f} s", file=sys.stderr, flush=True)

@@ -2,35 +2,42 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from adserver.decision.pool import TierPool
 from adserver.planning.values import Floats, Numbers
 
+Eligible = NDArray[np.bool_]
+
+
+class Worker(NamedTuple):
+    """One of those who serve readers, with chances of its own."""
+
+    number: int
+    random: Generator
+
 
 class Choice(Protocol):
-    def pick(self, eligible: Floats, random: Generator) -> Numbers:
-        """The campaign of each row of `eligible[request, campaign]` (0 or 1); their number means that none is
-        chosen."""
+    def pick(self, eligible: Eligible, worker: Worker) -> Numbers:
+        """The campaign of each row of `eligible[request, campaign]`; their number means that none is chosen."""
         ...
 
 
 class Drawn:
-    """As workers draw in the guaranteed tier: their own code."""
+    """As workers draw in the guaranteed tier: their own code, each with a pool of its own."""
 
-    def __init__(self, pool: TierPool, weights: Sequence[float]) -> None:
-        self._pool = pool
+    def __init__(self, pools: Sequence[TierPool], weights: Sequence[float]) -> None:
+        self._pools = pools
         self._weights = weights
 
-    def pick(self, eligible: Floats, random: Generator) -> Numbers:
-        rows = np.packbits(eligible > 0, axis=1, bitorder="little")
-        none = eligible.shape[1]
-        picked = (
-            self._pool.pick(int.from_bytes(row.tobytes(), "little"), random.random, self._weights) for row in rows
-        )
+    def pick(self, eligible: Eligible, worker: Worker) -> Numbers:
+        pool, draw, none = self._pools[worker.number], worker.random.random, eligible.shape[1]
+        rows = np.packbits(eligible, axis=1, bitorder="little")
+        picked = [pool.pick(int.from_bytes(row.tobytes(), "little"), draw, self._weights) for row in rows]
         return np.array([none if place is None else place for place in picked])
 
 
@@ -41,9 +48,9 @@ class Weights:
     weights: Floats
     pass_on: float = 1.0
 
-    def pick(self, eligible: Floats, random: Generator) -> Numbers:
+    def pick(self, eligible: Eligible, worker: Worker) -> Numbers:
         upto = np.cumsum(eligible * self.weights, axis=1)
-        return _first_above(upto, random.random(len(eligible)) * (self.pass_on + upto[:, -1]))
+        return _first_above(upto, worker.random.random(len(eligible)) * (self.pass_on + upto[:, -1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +61,10 @@ class Shares:
     shares: Floats
     in_turn: bool = False
 
-    def pick(self, eligible: Floats, random: Generator) -> Numbers:
+    def pick(self, eligible: Eligible, worker: Worker) -> Numbers:
         upto = np.cumsum(eligible * self.shares, axis=1)
         most = 1.0 if self.in_turn else np.maximum(1.0, upto[:, -1])
-        return _first_above(upto, random.random(len(eligible)) * most)
+        return _first_above(upto, worker.random.random(len(eligible)) * most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +73,8 @@ class Best:
 
     scores: Floats
 
-    def pick(self, eligible: Floats, random: Generator) -> Numbers:
-        scores = eligible * self.scores * (1 + 1e-9 * random.random(eligible.shape))
+    def pick(self, eligible: Eligible, worker: Worker) -> Numbers:
+        scores = eligible * self.scores * (1 + 1e-9 * worker.random.random(eligible.shape))
         return np.where(scores.max(axis=1) > 0, scores.argmax(axis=1), eligible.shape[1])
 
 
@@ -77,9 +84,9 @@ class Coins:
 
     chances: Floats
 
-    def pick(self, eligible: Floats, random: Generator) -> Numbers:
-        taking_part = eligible * (random.random(eligible.shape) < self.chances)
-        return Best(np.ones(eligible.shape[1])).pick(taking_part * (1 + random.random(eligible.shape)), random)
+    def pick(self, eligible: Eligible, worker: Worker) -> Numbers:
+        taking_part = eligible & (worker.random.random(eligible.shape) < self.chances)
+        return Best(np.ones(eligible.shape[1])).pick(taking_part, worker)
 
 
 def _first_above(upto: Floats, places: Floats) -> Numbers:

@@ -1,11 +1,14 @@
-"""The planner and the draw of production under simulated traffic: a plan once an hour, weights every few seconds."""
+"""The planner and the draw of production under simulated traffic: a plan once an hour, weights every few seconds, as
+workers read them from Redis."""
 
 from datetime import timedelta
 
 import numpy as np
 
+from adserver.decision.pace import Paces
 from adserver.decision.pool import Limits, TierPool
 from adserver.inventory.model import CampaignId, Tier
+from adserver.planner.blob import decode, encode
 from adserver.planning.plan import make_plan
 from adserver.planning.pressure import weights
 from adserver.planning.values import Booking, Floats, Numbers, Plan, Traffic
@@ -16,12 +19,12 @@ from tests.benchmarks.delivery.world import START, World
 
 
 class Planned:
-    def __init__(self, world: World, every: float = 3600.0) -> None:
+    def __init__(self, world: World, workers: int, every: float = 3600.0) -> None:
         self._world = world
         self._every = every
         self._state = State(world)
         self._rows: list[Numbers] = [np.flatnonzero(column) for column in world.eligible.T]
-        self._pool = TierPool((1 << len(world.goals)) - 1, 1.0, Limits())
+        self._pools = [TierPool((1 << len(world.goals)) - 1, 1.0, Limits()) for _ in range(workers)]
         self._plan: Plan | None = None
         self._next = 0.0
 
@@ -29,9 +32,10 @@ class Planned:
         if self._plan is None or seconds >= self._next:
             self._plan = self._planned(seconds, delivered, came)
             self._next = (seconds // self._every + 1) * self._every
-        counted = dict(enumerate(delivered.tolist()))
-        found = weights(self._plan, counted, START + timedelta(seconds=seconds))  # type: ignore[arg-type]
-        return Drawn(self._pool, [found.get(CampaignId(number), 0.0) for number in range(len(delivered))])
+        counted = {CampaignId(number): amount for number, amount in enumerate(delivered.tolist())}
+        now = START + timedelta(seconds=seconds)
+        read = decode(encode(Paces(1, weights(self._plan, counted, now), {}), now)).paces.campaigns
+        return Drawn(self._pools, [read.get(CampaignId(number), 0.0) for number in range(len(delivered))])
 
     def _planned(self, seconds: float, delivered: Floats, came: Floats) -> Plan:
         world = self._world

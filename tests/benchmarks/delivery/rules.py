@@ -4,7 +4,7 @@ ours, corrected."""
 import numpy as np
 
 from adserver.planning.values import Floats, Numbers
-from tests.benchmarks.delivery.choice import Best, Choice, Coins, Shares, Weights
+from tests.benchmarks.delivery.choice import Best, Choice, Coins, Eligible, Shares, Weights, Worker
 from tests.benchmarks.delivery.state import State
 from tests.benchmarks.delivery.world import HOURS, SIGNATURES, SLOTS, World
 
@@ -184,8 +184,8 @@ class _InOrder:
         self._shares = Shares(shares[order], in_turn=True)
         self._order = np.append(order, len(order))
 
-    def pick(self, eligible: Floats, random: np.random.Generator) -> Numbers:
-        found: Numbers = self._order[self._shares.pick(eligible[:, self._order[:-1]], random)]
+    def pick(self, eligible: Eligible, worker: Worker) -> Numbers:
+        found: Numbers = self._order[self._shares.pick(eligible[:, self._order[:-1]], worker)]
         return found
 
 

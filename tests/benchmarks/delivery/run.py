@@ -1,49 +1,104 @@
-"""A fortnight run through under one rule: the weights of the moment, the workers' draw, counts that are some
-seconds old."""
+"""A fortnight run through under one rule: workers that draw for themselves, by weights from counts some seconds old."""
 
+from collections import deque
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from adserver.planning.values import Floats
-from tests.benchmarks.delivery.choice import Choice
-from tests.benchmarks.delivery.world import HOURS, World
+from adserver.planning.values import Floats, Numbers
+from tests.benchmarks.delivery.choice import Choice, Worker
+from tests.benchmarks.delivery.world import HOURS, SLOTS, World
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Every `every` seconds weights are worked out, from counts that are `age` seconds old; a worker reads them as
+    often, at a time of its own. So what a choice knows is older by up to twice `every`."""
+
+    workers: int = 8
+    age: float = 10.0
+    every: float = 5.0
 
 
 class Rule(Protocol):
     def choice(self, seconds: float, delivered: Floats, came: Floats) -> Choice:
-        """How to choose from now on. `delivered` by campaign and requests that came by signature and hour, as
-        counted."""
+        """How to choose from now on; asked in the order of time. `delivered` by campaign and requests that came by
+        signature and hour, as counted."""
         ...
 
 
-def run(world: World, rule: Rule, every: float) -> Floats:
-    """`[j, h]` is what campaign j has delivered at the end of hour h.
-
-    Weights change every `every` seconds and are computed from counts that are as old again. All workers use the
-    same ones: they know nothing of each other's choices but by the counts, so their number does not matter.
-    """
+def run(world: World, rule: Rule, fleet: Fleet) -> Floats:
+    """`[j, h]` is what campaign j has delivered at the end of hour h."""
     random = np.random.default_rng(world.settings.seed + 1000)
-    eligible = world.eligible.astype(float)
-    steps = (world.seconds // every).astype(int)
-    starts = np.flatnonzero(np.diff(steps, prepend=-1))
-    ends = np.append(starts[1:], len(steps))
-    first, last = world.first * 3600.0, world.last * 3600.0
-    delivered = np.zeros(len(world.goals))
-    by_hour = np.zeros((len(world.goals), HOURS))
+    workers = [Worker(number, each) for number, each in enumerate(random.spawn(fleet.workers))]
+    seconds, signatures = world.seconds[::SLOTS], world.signatures.reshape(-1, SLOTS)
+    served_by = random.integers(fleet.workers, size=len(seconds))
+    versions = _versions(seconds, served_by, fleet)
+    published = _Published(rule, fleet, np.unique(versions).tolist(), len(world.goals))
+    counts = _Counts(len(world.goals))
     came = np.zeros_like(world.came)
-    counted, hour = delivered, 0
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        seconds = float(steps[start] * every)
-        while hour < seconds // 3600:
-            by_hour[:, hour] = delivered
-            hour += 1
-        choice = rule.choice(seconds, counted, came)
-        counted = delivered.copy()
-        signatures = world.signatures[start:end]
-        live = (first <= seconds) & (seconds < last)
-        chosen = choice.pick(eligible[signatures] * live, random)
-        delivered = delivered + np.bincount(chosen, minlength=len(delivered) + 1)[:-1]
-        came[:, hour] += np.bincount(signatures, minlength=len(came))
-    by_hour[:, hour:] = delivered[:, None]
-    return by_hour
+    hour, eligible = -1, world.eligible
+    for at, version, worker, page in zip(
+        seconds.tolist(), versions.tolist(), served_by.tolist(), signatures, strict=True
+    ):
+        if at >= (hour + 1) * 3600:
+            counts.close(hour, int(at // 3600))
+            hour = int(at // 3600)
+            eligible = world.eligible & ((world.first <= hour) & (hour < world.last))
+        published.upto(at, counts, came)
+        counts.add(at, published.choices[version].pick(eligible[page], workers[worker]).tolist())
+        came[page, hour] += 1
+    counts.close(hour, HOURS)
+    return counts.by_hour
+
+
+def _versions(seconds: Floats, served_by: Numbers, fleet: Fleet) -> Numbers:
+    """The number of the weights that serve each page: those which its worker read last."""
+    phases = served_by / fleet.workers * fleet.every
+    read = np.floor((seconds - phases) / fleet.every) * fleet.every + phases
+    found: Numbers = np.maximum(np.floor(read / fleet.every), 0).astype(int)
+    return found
+
+
+class _Counts:
+    """What was delivered, and what of it is counted."""
+
+    def __init__(self, campaigns: int) -> None:
+        self.by_hour = np.zeros((campaigns, HOURS))
+        self._delivered = np.zeros(campaigns)
+        self._counted = np.zeros(campaigns)
+        self._coming: deque[tuple[float, int]] = deque()
+
+    def add(self, at: float, chosen: list[int]) -> None:
+        self._coming.extend((at, campaign) for campaign in chosen if campaign < len(self._delivered))
+
+    def counted(self, upto: float) -> Floats:
+        while self._coming and self._coming[0][0] < upto:
+            self._counted[self._coming.popleft()[1]] += 1
+        return self._counted.copy()
+
+    def close(self, hour: int, following: int) -> None:
+        """Note what there was at the end of the hour, and of those without requests up to the following one."""
+        coming = np.array([campaign for _, campaign in self._coming], dtype=int)
+        now = self._counted + np.bincount(coming, minlength=len(self._counted))
+        self.by_hour[:, max(hour, 0) : following] = now[:, None]
+
+
+class _Published:
+    """The weights that some page is served by; only the last few are kept."""
+
+    def __init__(self, rule: Rule, fleet: Fleet, versions: list[int], campaigns: int) -> None:
+        self.choices: dict[int, Choice] = {}
+        self._rule = rule
+        self._fleet = fleet
+        self._versions = deque(versions)
+        self._campaigns = campaigns
+
+    def upto(self, seconds: float, counts: _Counts, came: Floats) -> None:
+        while self._versions and self._versions[0] * self._fleet.every <= seconds:
+            version = self._versions.popleft()
+            at = version * self._fleet.every
+            self.choices[version] = self._rule.choice(at, counts.counted(at - self._fleet.age), came)
+            for former in [each for each in self.choices if each < version - 2]:
+                del self.choices[former]
