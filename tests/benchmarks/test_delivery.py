@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.benchmarks.delivery.mixed import Kind, mixed, results
 from tests.benchmarks.delivery.optimum import Segments, most_even
 from tests.benchmarks.delivery.ours import Planned
 from tests.benchmarks.delivery.run import Fleet, run
@@ -36,3 +37,13 @@ def test_the_same_seed_gives_the_same_run() -> None:
     first, second = (run(place, Planned(place, 8, every=86_400), Fleet(8, 600, 1_800)) for _ in range(2))
     assert first.tolist() == second.tolist()
     assert place.goals.sum() == pytest.approx(0.85 * 900, rel=0.3)
+
+
+def test_campaigns_of_every_kind_have_their_goals_and_hardly_more() -> None:
+    """Two fortnights' bookings that change midway, with little traffic: a plan every six hours, weights every quarter
+    of an hour."""
+    place = mixed(world(Settings(seed=3, pages=30_000, campaigns=20, sell_through=0.8)))
+    fleet = Fleet(workers=3, age=10, every=900)
+    found = {each.kind: each for each in results(place, run(place, Planned(place, 3, every=21_600), fleet))}
+    assert max(each.over for each in found.values()) <= 1
+    assert min(each.worst for kind, each in found.items() if kind is not Kind.CAP) >= 98

@@ -3,12 +3,14 @@
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from itertools import product
 from time import perf_counter
 
 import numpy as np
 
 from tests.benchmarks.delivery import rules
 from tests.benchmarks.delivery.measure import Figures, figures
+from tests.benchmarks.delivery.mixed import Result, mixed, results
 from tests.benchmarks.delivery.ours import Planned
 from tests.benchmarks.delivery.run import Fleet, Rule, run
 from tests.benchmarks.delivery.world import Settings, World, world
@@ -31,6 +33,9 @@ MISJUDGED = (1.3, 0.7, 1.0)
 def main() -> None:
     options = _options()
     fleet = Fleet(options.workers, options.age, options.every)
+    if options.mixed:
+        _print_mixed(options, fleet)
+        return
     for sell_through in options.sell_through:
         for campaigns in options.campaigns:
             found: dict[str, list[Figures]] = {name: [] for name in options.rules}
@@ -53,6 +58,7 @@ def _options() -> Namespace:
     parser.add_argument("--misjudged", type=float, help="forecast by what comes; without it 1.3, 0.7, 1.0 in turn")
     parser.add_argument("--unannounced", type=float, default=0.2, help="part of the campaigns unknown until they start")
     parser.add_argument("--rules", nargs="+", choices=[OURS, *OTHERS], default=[OURS, *OTHERS])
+    parser.add_argument("--mixed", action="store_true", help="campaigns of all kinds, changed midway, under our rule")
     parser.add_argument("--quick", action="store_true", help="one seed, a fifth of the pages, 50 campaigns, four rules")
     options = parser.parse_args()
     if options.quick:
@@ -94,6 +100,21 @@ def _print(title: str, found: dict[str, list[Figures]]) -> None:
         worst, unfair = min(each.worst for each in runs), max(each.unfair for each in runs)
         over = max(each.over for each in runs)
         print(f"| {name} | {optimum:.2f} | {worst:.1f} | {distance:.1f} | {over:.2f} | {unfair:.1f} |", flush=True)
+
+
+def _print_mixed(options: Namespace, fleet: Fleet) -> None:
+    for sell_through, campaigns in product(options.sell_through, options.campaigns):
+        found: list[list[Result]] = []
+        for seed in options.seeds:
+            place = mixed(_world(options, seed, campaigns, sell_through))
+            found.append(results(place, run(place, Planned(place, fleet.workers), fleet)))
+        print(f"\nsell-through {sell_through}, {campaigns} campaigns, seeds {options.seeds}\n")
+        print("| kind | delivered, % | worst campaign, % of its goal | over, % |")
+        print("|---|---|---|---|")
+        for runs in zip(*found, strict=True):
+            delivered = sum(each.delivered for each in runs) / len(runs)
+            worst, over = min(each.worst for each in runs), max(each.over for each in runs)
+            print(f"| {runs[0].kind} | {delivered:.2f} | {worst:.1f} | {over:.2f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from adserver.decision.pool import TierPool
+from adserver.decision.pool import Draw, TierPool
 from adserver.planning.values import Floats, Numbers
 
 Eligible = NDArray[np.bool_]
@@ -28,17 +28,23 @@ class Choice(Protocol):
 
 
 class Drawn:
-    """As workers draw in the guaranteed tier: their own code, each with a pool of its own."""
+    """As workers draw: their own code, the tiers one after the other, each worker with pools of its own."""
 
-    def __init__(self, pools: Sequence[TierPool], weights: Sequence[float]) -> None:
-        self._pools = pools
+    def __init__(self, workers: Sequence[Sequence[TierPool]], weights: Sequence[float]) -> None:
+        self._workers = workers
         self._weights = weights
 
     def pick(self, eligible: Eligible, worker: Worker) -> Numbers:
-        pool, draw, none = self._pools[worker.number], worker.random.random, eligible.shape[1]
+        tiers, draw = self._workers[worker.number], worker.random.random
         rows = np.packbits(eligible, axis=1, bitorder="little")
-        picked = [pool.pick(int.from_bytes(row.tobytes(), "little"), draw, self._weights) for row in rows]
-        return np.array([none if place is None else place for place in picked])
+        return np.array([self._picked(tiers, int.from_bytes(row.tobytes(), "little"), draw) for row in rows])
+
+    def _picked(self, tiers: Sequence[TierPool], free: int, draw: Draw) -> int:
+        for pool in tiers:
+            place = pool.pick(free, draw, self._weights)
+            if place is not None:
+                return place
+        return len(self._weights)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """The planner and the draw of production under simulated traffic: a plan once an hour, weights every few seconds, as
 workers read them from Redis."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import numpy as np
 
+from adserver.decision.bits import mask_of
 from adserver.decision.pace import Paces
 from adserver.decision.pool import Limits, TierPool
 from adserver.inventory.model import CampaignId, Tier
@@ -14,7 +16,7 @@ from adserver.planning.pressure import weights
 from adserver.planning.values import Booking, Floats, Numbers, Plan, Traffic
 from tests.benchmarks.delivery.choice import Drawn
 from tests.benchmarks.delivery.level import corrected
-from tests.benchmarks.delivery.state import State
+from tests.benchmarks.delivery.state import State, known
 from tests.benchmarks.delivery.world import START, World
 
 
@@ -24,7 +26,7 @@ class Planned:
         self._every = every
         self._state = State(world)
         self._rows: list[Numbers] = [np.flatnonzero(column) for column in world.eligible.T]
-        self._pools = [TierPool((1 << len(world.goals)) - 1, 1.0, Limits()) for _ in range(workers)]
+        self._pools = [_tiers(world.kinds.capped.tolist()) for _ in range(workers)]
         self._plan: Plan | None = None
         self._next = 0.0
 
@@ -38,20 +40,29 @@ class Planned:
         return Drawn(self._pools, [read.get(CampaignId(number), 0.0) for number in range(len(delivered))])
 
     def _planned(self, seconds: float, delivered: Floats, came: Floats) -> Plan:
-        world = self._world
-        passed = self._state.passed(came, int(seconds // 3600))
+        hour = int(seconds // 3600)
+        world = self._world.at(hour)
+        passed = self._state.passed(came, hour)
         bookings = [
             Booking(
                 id=CampaignId(number),
-                tier=Tier.GUARANTEED,
+                tier=Tier.STANDARD if world.kinds.capped[number] else Tier.GUARANTEED,
                 goal=float(world.goals[number]),
                 delivered=float(delivered[number]),
                 eligible=self._rows[number],
                 starts=START + timedelta(hours=int(world.first[number])),
                 ends=START + timedelta(hours=int(world.last[number])),
+                yields=float(world.kinds.believed[number]),
                 passed=float(passed[number]),
             )
-            for number in self._state.known(seconds)
+            for number in known(world, seconds)
         ]
-        traffic = corrected(Traffic(START, world.expected), came[:, : int(seconds // 3600)])
+        traffic = corrected(Traffic(START, world.expected), came[:, :hour])
         return make_plan(traffic, bookings, START + timedelta(seconds=seconds), self._plan)
+
+
+def _tiers(capped: Sequence[bool]) -> Sequence[TierPool]:
+    guaranteed = mask_of(place for place, each in enumerate(capped) if not each)
+    standard = mask_of(place for place, each in enumerate(capped) if each)
+    pools = [TierPool(guaranteed, 1.0, Limits()), TierPool(standard, 0.0, Limits())]
+    return [pool for pool in pools if pool.mask]

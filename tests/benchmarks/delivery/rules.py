@@ -5,7 +5,7 @@ import numpy as np
 
 from adserver.planning.values import Floats, Numbers
 from tests.benchmarks.delivery.choice import Best, Choice, Coins, Eligible, Shares, Weights, Worker
-from tests.benchmarks.delivery.state import State
+from tests.benchmarks.delivery.state import State, known
 from tests.benchmarks.delivery.world import HOURS, SIGNATURES, SLOTS, World
 
 
@@ -25,7 +25,7 @@ class Hourly:
     def choice(self, seconds: float, delivered: Floats, came: Floats) -> Choice:
         if seconds // 3600 != self.hour:
             self.hour = int(seconds // 3600)
-            self.known = np.isin(np.arange(len(delivered)), self.state.known(seconds))
+            self.known = np.isin(np.arange(len(delivered)), known(self.world, seconds))
             if self.forecasts:
                 self._forecast(came)
             self.prepared = self.prepare(delivered, came)

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from adserver.planning.values import Floats, Numbers
-from tests.benchmarks.delivery.choice import Choice, Worker
+from tests.benchmarks.delivery.choice import Choice, Eligible, Worker
 from tests.benchmarks.delivery.world import HOURS, SLOTS, World
 
 
@@ -29,7 +29,7 @@ class Rule(Protocol):
 
 
 def run(world: World, rule: Rule, fleet: Fleet) -> Floats:
-    """`[j, h]` is what campaign j has delivered at the end of hour h."""
+    """`[j, h]` is what campaign j has delivered at the end of hour h, in events of its goal."""
     random = np.random.default_rng(world.settings.seed + 1000)
     workers = [Worker(number, each) for number, each in enumerate(random.spawn(fleet.workers))]
     seconds, signatures = world.seconds[::SLOTS], world.signatures.reshape(-1, SLOTS)
@@ -38,6 +38,7 @@ def run(world: World, rule: Rule, fleet: Fleet) -> Floats:
     published = _Published(rule, fleet, np.unique(versions).tolist(), len(world.goals))
     counts = _Counts(len(world.goals))
     came = np.zeros_like(world.came)
+    readers = _Readers(world)
     hour, eligible = -1, world.eligible
     for at, version, worker, page in zip(
         seconds.tolist(), versions.tolist(), served_by.tolist(), signatures, strict=True
@@ -45,9 +46,10 @@ def run(world: World, rule: Rule, fleet: Fleet) -> Floats:
         if at >= (hour + 1) * 3600:
             counts.close(hour, int(at // 3600))
             hour = int(at // 3600)
-            eligible = world.eligible & ((world.first <= hour) & (hour < world.last))
+            eligible = world.eligible & world.at(hour).live(hour)
         published.upto(at, counts, came)
-        counts.add(at, published.choices[version].pick(eligible[page], workers[worker]).tolist())
+        free = readers.free(eligible[page])
+        counts.add(at, readers.events(published.choices[version].pick(free, workers[worker]).tolist()))
         came[page, hour] += 1
     counts.close(hour, HOURS)
     return counts.by_hour
@@ -61,17 +63,35 @@ def _versions(seconds: Floats, served_by: Numbers, fleet: Fleet) -> Numbers:
     return found
 
 
+class _Readers:
+    """What readers do: a cap of theirs may be reached, and not all that is chosen is seen or clicked."""
+
+    def __init__(self, world: World) -> None:
+        self._random = np.random.default_rng(world.settings.seed + 2000)
+        self._refused = world.kinds.refused
+        self._yields = [*world.kinds.yields.tolist(), 0.0]
+        self._are_plain = not self._refused.any() and min(world.kinds.yields) == 1
+
+    def free(self, eligible: Eligible) -> Eligible:
+        return eligible if self._are_plain else eligible & (self._random.random(len(self._refused)) >= self._refused)
+
+    def events(self, chosen: list[int]) -> list[int]:
+        """Those of the campaigns that had an event of their goal."""
+        if self._are_plain:
+            return [campaign for campaign in chosen if self._yields[campaign]]
+        return [campaign for campaign in chosen if self._random.random() < self._yields[campaign]]
+
+
 class _Counts:
     """What was delivered, and what of it is counted."""
 
     def __init__(self, campaigns: int) -> None:
         self.by_hour = np.zeros((campaigns, HOURS))
-        self._delivered = np.zeros(campaigns)
         self._counted = np.zeros(campaigns)
         self._coming: deque[tuple[float, int]] = deque()
 
-    def add(self, at: float, chosen: list[int]) -> None:
-        self._coming.extend((at, campaign) for campaign in chosen if campaign < len(self._delivered))
+    def add(self, at: float, campaigns: list[int]) -> None:
+        self._coming.extend((at, campaign) for campaign in campaigns)
 
     def counted(self, upto: float) -> Floats:
         while self._coming and self._coming[0][0] < upto:
@@ -80,9 +100,8 @@ class _Counts:
 
     def close(self, hour: int, following: int) -> None:
         """Note what there was at the end of the hour, and of those without requests up to the following one."""
-        coming = np.array([campaign for _, campaign in self._coming], dtype=int)
-        now = self._counted + np.bincount(coming, minlength=len(self._counted))
-        self.by_hour[:, max(hour, 0) : following] = now[:, None]
+        coming = np.bincount([campaign for _, campaign in self._coming], minlength=len(self._counted))
+        self.by_hour[:, max(hour, 0) : following] = (self._counted + coming)[:, None]
 
 
 class _Published:

@@ -7,6 +7,12 @@ from tests.benchmarks.delivery.level import corrected
 from tests.benchmarks.delivery.world import HOURS, START, World
 
 
+def known(world: World, seconds: float) -> list[int]:
+    """Campaigns that are booked, neither ended nor paused."""
+    booked = (world.known * 3600 <= seconds) & (world.last * 3600 > seconds) & ~world.paused
+    return np.flatnonzero(booked).tolist()
+
+
 class State:
     def __init__(self, world: World) -> None:
         self._world = world
@@ -15,17 +21,13 @@ class State:
         hours = np.arange(HOURS)
         self.live = (hours >= world.first[:, None]) & (hours < world.last[:, None])
 
-    def known(self, seconds: float) -> list[int]:
-        """Campaigns that are booked and have not ended."""
-        world = self._world
-        return np.flatnonzero((world.known * 3600 <= seconds) & (world.last * 3600 > seconds)).tolist()
-
     def passed(self, came: Floats, hour: int) -> Floats:
-        """Requests that each campaign was eligible for, until now, which is in `hour`."""
+        """Requests that each campaign was eligible for, from its start until now, which is in `hour`."""
         while self._hours < hour:
-            self._passed += (self._eligible @ came[:, self._hours]) * self.live[:, self._hours]
+            self._passed += (self._eligible @ came[:, self._hours]) * (self._world.first <= self._hours)
             self._hours += 1
-        return self._passed + (self._eligible @ came[:, hour]) * self.live[:, hour]
+        found: Floats = self._passed + (self._eligible @ came[:, hour]) * (self._world.first <= hour)
+        return found
 
     def ahead(self, came: Floats, hour: int) -> Floats:
         """Requests that each campaign will be eligible for, by hour and the corrected forecast; the past is empty."""

@@ -1,7 +1,9 @@
 """A news site's fortnight: slot requests with their attributes, what a forecast would have said, and campaigns."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.random import Generator
@@ -37,6 +39,33 @@ class Settings:
     unannounced: float = 0.2
 
 
+class Change(NamedTuple):
+    """What holds of a campaign from an hour on; `last` as its other dates, `None` leaves what was."""
+
+    hour: int
+    campaign: int
+    goal: float | None = None
+    last: int | None = None
+    paused: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """What campaigns are besides guaranteed ones that count impressions: `yields` is how many events of its goal a
+    choice brings, `believed` what the planner takes for it; `capped` marks standard campaigns, whose goal is a cap;
+    `refused` is how often the reader's own cap is reached."""
+
+    yields: Floats
+    believed: Floats
+    capped: NDArray[np.bool_]
+    refused: Floats
+
+    @classmethod
+    def plain(cls, campaigns: int) -> Self:
+        ones, none = np.ones(campaigns), np.zeros(campaigns)
+        return cls(ones, ones, none > 0, none)
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Slot requests in the order of time (`seconds`, `signatures`); all else by campaign.
@@ -57,10 +86,29 @@ class World:
     known: Numbers
     goals: Floats
     fair: Floats
+    kinds: Kinds
+    paused: NDArray[np.bool_]
+    changes: Sequence[Change] = ()
 
     @property
     def optimum(self) -> float:
         return float(self.fair.sum())
+
+    def live(self, hour: int) -> NDArray[np.bool_]:
+        """Campaigns that may be shown in an hour, by their dates."""
+        found: NDArray[np.bool_] = (self.first <= hour) & (hour < self.last) & ~self.paused
+        return found
+
+    def at(self, hour: int) -> "World":
+        """As booked in that hour: with the changes up to then."""
+        if not any(change.hour <= hour for change in self.changes):
+            return self
+        goals, last, paused = self.goals.copy(), self.last.copy(), self.paused.copy()
+        for _, campaign, goal, end, pause in (change for change in self.changes if change.hour <= hour):
+            goals[campaign] = goals[campaign] if goal is None else goal
+            last[campaign] = last[campaign] if end is None else end
+            paused[campaign] = paused[campaign] if pause is None else pause
+        return replace(self, goals=goals, last=last, paused=paused)
 
 
 def world(settings: Settings) -> World:
@@ -75,7 +123,21 @@ def world(settings: Settings) -> World:
     sale = _Sale(settings, came, eligible, first, last, known)
     goals = sale.goals(random)
     fair = most_even(sale.whole, goals)
-    return World(settings, seconds, signatures, came, expected, eligible, first, last, known, goals, fair)
+    return World(
+        settings=settings,
+        seconds=seconds,
+        signatures=signatures,
+        came=came,
+        expected=expected,
+        eligible=eligible,
+        first=first,
+        last=last,
+        known=known,
+        goals=goals,
+        fair=fair,
+        kinds=Kinds.plain(settings.campaigns),
+        paused=np.zeros(settings.campaigns, dtype=bool),
+    )
 
 
 def _usual() -> Floats:
