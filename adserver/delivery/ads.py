@@ -16,7 +16,6 @@ from adserver.delivery.http import (
     Response,
     Scope,
     headers_of,
-    query_of,
 )
 from adserver.delivery.origin import base_of, cors_headers
 from adserver.delivery.shown import FILLED
@@ -26,7 +25,7 @@ from adserver.delivery.write import Article, Written, write_page
 def ads(context: Context, scope: Scope) -> Response:
     """Answer with a creative or null for each slot. Works while Redis and Postgres are down: it reads only memory."""
     headers = headers_of(scope)
-    ask = read_ask(query_of(scope), headers, context.settings.geo_city_header)
+    ask, _ = read_ask(scope["query_string"], headers, context.settings.geo_city_header)
     if not ask.slots and ask.article is None:
         raise BadRequest("slots or article is missing")
     snapshot = context.snapshot

@@ -1,11 +1,12 @@
 """Reads what a page asks for: site, slots, article, key-values; the limits of each are here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from adserver.delivery.compiled import fast
 from adserver.delivery.device import Device, browser_of, device_of, os_of
-from adserver.delivery.http import BadRequest, user_agent_of
+from adserver.delivery.http import BadRequest, check_query, read_field, user_agent_of
 
 SLOT_LIMIT = 16
 KEY_VALUE_LIMIT = 32
@@ -14,6 +15,8 @@ VALUE_CHARACTERS = 40
 ARTICLE_CHARACTERS = 100
 NAME_CHARACTERS = 64
 CAPPED_LIMIT = 20
+REMEMBERED_PIECES = 16_384
+REMEMBERED_BYTES = 300
 NOBODY: frozenset[str] = frozenset()
 MOBILE_WIDTH = 480
 """CSS pixels: what a phone's page that does not tell its width is taken to offer at most."""
@@ -33,35 +36,62 @@ class Ask(NamedTuple):
     """Campaigns that the reader's own record says have reached a cap."""
 
 
-def read_ask(
-    query: Iterable[tuple[str, str]], headers: Mapping[bytes, bytes], city_header: str | None, slot: str | None = None
-) -> Ask:
-    """Read an ad request; `slot` stands in for the query's `slots`. Raises BadRequest naming the fault."""
-    single: dict[str, str] = {}
-    attributes: dict[str, tuple[str, ...]] = {}
-    for name, value in query:
-        if name.startswith("kv."):
-            key, values = _key_value(name, value)
-            if values:
-                attributes[key] = attributes[key] + values if key in attributes else values
-        elif name not in single:
-            single[name] = value
-    if sum(map(len, attributes.values())) > KEY_VALUE_LIMIT:
+class Fields(NamedTuple):
+    """A query's single fields as they are read, of a repeated one the first, and all values of its key-values."""
+
+    single: Mapping[str, Any]
+    attributes: dict[str, tuple[str, ...]]
+
+
+class Piece(NamedTuple):
+    """A field of a query: a key's `values`, none where it is blank, or a single field's `read` value."""
+
+    key: str
+    values: tuple[str, ...] | None
+    read: Any
+
+
+def read_fields(query: bytes, told: Mapping[str, tuple[str, ...]] | None = None) -> Fields:
+    """Read a query; what is `told` beside it holds for keys that it does not name. Raises BadRequest."""
+    sort = sort_in_python if fast is None else fast.sort_query
+    single, attributes, values = sort(check_query(query), _pieces, _learn, told or {})
+    if values > KEY_VALUE_LIMIT:
         raise BadRequest(f"more than {KEY_VALUE_LIMIT} key-values")
+    return Fields(single, attributes)
+
+
+def sort_in_python(
+    query: bytes,
+    pieces: Mapping[bytes, Piece],
+    learn: Callable[[bytes], Piece],
+    told: Mapping[str, tuple[str, ...]],
+) -> tuple[dict[str, Any], dict[str, tuple[str, ...]], int]:
+    """Return single fields, key-values with what is told, and how many values the query has. `pieces` has what `learn`
+    said of a piece before."""
+    single: dict[str, Any] = {}
+    attributes: dict[str, tuple[str, ...]] = {}
+    for piece in filter(None, query.split(b"&")):
+        key, values, read = pieces.get(piece) or learn(piece)
+        if values is None:
+            single.setdefault(key, read)
+        elif values:
+            attributes[key] = attributes.get(key, ()) + values
+    return single, {**told, **attributes}, sum(map(len, attributes.values()))
+
+
+def read_ask(
+    query: bytes, headers: Mapping[bytes, bytes], city_header: str | None, slot: str | None = None
+) -> tuple[Ask, Fields]:
+    """Read an ad request; `slot` stands in for the query's `slots`. Raises BadRequest naming the fault."""
     device, told = _told(user_agent_of(headers), headers.get(b"accept-language", b"")[:2])
-    attributes = {**told, **attributes}
+    fields = read_fields(query, told)
+    get, attributes = fields.single.get, fields.attributes
     if city_header and "city" not in attributes and (city := headers.get(city_header.encode(), b"")):
         attributes["city"] = (city.decode("utf-8", "replace")[:VALUE_CHARACTERS],)
-    return Ask(
-        site=single.get("site", ""),
-        slots=(slot,) if slot is not None else _slots(single.get("slots", "")),
-        page=single.get("page", ""),
-        article=_article(single.get("article")),
-        attributes=attributes,
-        device=device,
-        max_width=_width(single.get("w"), device),
-        capped=_capped(single["capped"]) if "capped" in single else NOBODY,
-    )
+    width = get("w", MOBILE_WIDTH if device is Device.MOBILE else None) or None
+    slots, capped = get("slots", ()) if slot is None else (slot,), get("capped", NOBODY)
+    ask = Ask(get("site", ""), slots, get("page", ""), get("article"), attributes, device, width, capped)
+    return ask, fields
 
 
 def read_article(text: str) -> str:
@@ -71,19 +101,33 @@ def read_article(text: str) -> str:
     return text
 
 
-# The same few thousand come again and again; checking one takes as long as finding it.
-@lru_cache(maxsize=8192)
-def _key_value(name: str, value: str) -> tuple[str, tuple[str, ...]]:
-    """The key and its value; no value where it is blank."""
+# The pages, provinces and sections of a day are few, and reading one takes as long as a decision.
+_pieces: dict[bytes, Piece] = {}
+
+
+def _learn(piece: bytes) -> Piece:
+    name, value = read_field(piece)
+    if name.startswith("kv."):
+        learnt = _key_value(name, value)
+    else:
+        read = _READ.get(name)
+        learnt = Piece(name, None, read(value) if read else value)
+    if len(piece) <= REMEMBERED_BYTES:
+        if len(_pieces) >= REMEMBERED_PIECES:
+            _pieces.clear()
+        _pieces[piece] = learnt
+    return learnt
+
+
+def _key_value(name: str, value: str) -> Piece:
     key = name.removeprefix("kv.")
     if not 0 < len(key) <= KEY_CHARACTERS:
         raise BadRequest(f"the key of kv.{key[:KEY_CHARACTERS]} must have 1 to {KEY_CHARACTERS} characters")
     if len(value) > VALUE_CHARACTERS:
         raise BadRequest(f"the value of kv.{key} is above {VALUE_CHARACTERS} characters")
-    return key, (value,) if value.strip() else ()
+    return Piece(key, (value,) if value.strip() else (), None)
 
 
-@lru_cache(maxsize=1024)
 def _slots(text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name for name in text.split(",") if name))
     if len(names) > SLOT_LIMIT:
@@ -101,16 +145,17 @@ def _capped(text: str) -> frozenset[str]:
     return keys
 
 
-def _article(text: str | None) -> str | None:
+def _article(text: str) -> str | None:
     return read_article(text) if text else None
 
 
-def _width(text: str | None, device: Device) -> int | None:
-    if text is None:
-        return MOBILE_WIDTH if device is Device.MOBILE else None
+def _width(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 5:
         raise BadRequest("w must be a width in whole pixels")
-    return int(text) or None
+    return int(text)
+
+
+_READ: Mapping[str, Callable[[str], Any]] = {"slots": _slots, "article": _article, "w": _width, "capped": _capped}
 
 
 @lru_cache(maxsize=4096)

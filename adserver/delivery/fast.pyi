@@ -1,8 +1,10 @@
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from adserver.counting.token import Issuer
 from adserver.decision.request import Decision, NoFill
+from adserver.delivery.ask import Piece
 from adserver.delivery.decide import Stamp
 from adserver.delivery.render import Answers
 from adserver.delivery.write import Article
@@ -10,6 +12,13 @@ from adserver.delivery.write import Article
 SOURCE: str
 """The SHA-256 of the source that this was compiled from."""
 
+def read_request(data: bytes, body_limit: int) -> tuple[bytes, bytes, bytes, dict[bytes, bytes], bytes] | None: ...
+def sort_query(
+    query: bytes,
+    pieces: Mapping[bytes, Piece],
+    learn: Callable[[bytes], Piece],
+    told: Mapping[str, tuple[str, ...]],
+) -> tuple[dict[str, Any], dict[str, tuple[str, ...]], int]: ...
 def write_page(
     decisions: Sequence[Decision],
     stamp: Stamp,

@@ -1,14 +1,16 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
-"""What an ad request costs most, compiled: the page's answer with its tokens. It is what `write_page_in_python` makes.
+"""What an ad request takes longest for, compiled: to read the request and its query, to write the page's answer.
 
-The hash is the standard library's; only what is around it is here.
+Each has its rule in Python: uvicorn's parser, `sort_in_python`, `write_page_in_python`. The hash of tokens is the
+standard library's; only what is around it is here.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.dict cimport PyDict_GetItem
+from cpython.dict cimport PyDict_GetItem, PyDict_Merge
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.object cimport PyObject
-from libc.string cimport memcpy
+from cpython.tuple cimport PyTuple_GET_ITEM
+from libc.string cimport memchr, memcmp, memcpy, strcmp
 
 cdef extern from *:
     const char *SOURCE_DIGEST  # the build says which source this is
@@ -207,3 +209,135 @@ cdef inline bytes packed(unsigned int number):
     cdef unsigned char data[4]
     put(data, number, 4)
     return PyBytes_FromStringAndSize(<char *> data, 4)
+
+
+def sort_query(bytes query, dict pieces, learn, dict told):
+    """Return a query's single fields and its key-values by key, with what is `told` beside them, and how many values
+    the query has. `pieces` has what `learn` said of a piece before."""
+    cdef const char *text = PyBytes_AS_STRING(query)
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(query), start = 0, end, count = 0
+    cdef dict single = {}, attributes = {}
+    cdef PyObject *found
+    cdef const char *stop
+    while start < size:
+        stop = <const char *> memchr(text + start, c"&", size - start)
+        end = size if stop is NULL else stop - text
+        if start == end:
+            start += 1
+            continue
+        piece = PyBytes_FromStringAndSize(text + start, end - start)
+        found = PyDict_GetItem(pieces, piece)
+        known = <tuple> (learn(piece) if found is NULL else <object> found)
+        start = end + 1
+        key, values = <object> PyTuple_GET_ITEM(known, 0), <object> PyTuple_GET_ITEM(known, 1)
+        if values is None:
+            if key not in single:
+                single[key] = <object> PyTuple_GET_ITEM(known, 2)
+        elif len(<tuple> values):
+            count += len(<tuple> values)
+            found = PyDict_GetItem(attributes, key)
+            attributes[key] = values if found is NULL else <tuple> <object> found + <tuple> values
+    PyDict_Merge(attributes, told, 0)
+    return single, attributes, count
+
+
+cdef enum:
+    NOT_IN_NAME = 1
+    NOT_IN_VALUE = 2
+    NOT_IN_TARGET = 4
+
+cdef unsigned char FORBIDDEN[256]
+cdef char LOWER[256]
+
+
+cdef void fill_tables():
+    cdef int each
+    for each in range(256):
+        LOWER[each] = each + 32 if c"A" <= each <= c"Z" else each
+        FORBIDDEN[each] = NOT_IN_NAME
+        if each < 32 and each != 9 or each == 127:
+            FORBIDDEN[each] |= NOT_IN_VALUE
+        if each <= 32 or each >= 127 or each == c"#":
+            FORBIDDEN[each] |= NOT_IN_TARGET
+    for each in b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_":
+        FORBIDDEN[each] &= ~NOT_IN_NAME
+
+
+fill_tables()
+
+
+def read_request(bytes data, Py_ssize_t body_limit):
+    """Read a whole request of HTTP/1.1 (RFC 9112): method, path, query, headers by lower-case name, of a repeated one the
+    last, and body. None for all that is not plain: a part of a request, or more than one, headers that say what becomes
+    of the connection or how a body is sent, rare letters and blanks. Those are uvicorn's to read.
+    """
+    cdef const unsigned char *text = <const unsigned char *> PyBytes_AS_STRING(data)
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(data), at, start, path_end, line_end
+    cdef Py_ssize_t length = -1
+    cdef bint is_post
+    cdef char name[64]
+    cdef int place
+    cdef dict headers = {}
+    cdef const unsigned char *stop
+    if size < 18:
+        return None
+    if memcmp(text, b"GET /", 5) == 0:
+        is_post, start = False, 4
+    elif memcmp(text, b"POST /", 6) == 0:
+        is_post, start = True, 5
+    else:
+        return None
+    at, path_end = start, 0
+    while at < size and not FORBIDDEN[text[at]] & NOT_IN_TARGET:
+        if text[at] == c"?" and not path_end:
+            path_end = at
+        at += 1
+    if size - at < 13 or memcmp(text + at, b" HTTP/1.1\r\n", 11) != 0:
+        return None
+    path = data[start:path_end if path_end else at]
+    query = data[path_end + 1:at] if path_end else b""
+    at += 11
+    while True:
+        if size - at >= 2 and text[at] == 13 and text[at + 1] == 10:
+            at += 2
+            break
+        place = 0
+        while at < size and place < 63 and not FORBIDDEN[text[at]] & NOT_IN_NAME:
+            name[place] = LOWER[text[at]]
+            place += 1
+            at += 1
+        if at >= size or text[at] != c":" or not place:
+            return None
+        name[place] = 0
+        at += 1
+        stop = <const unsigned char *> memchr(text + at, 13, size - at)
+        if stop is NULL or stop - text + 1 >= size or stop[1] != 10:
+            return None
+        line_end = stop - text
+        while at < line_end and (text[at] == 32 or text[at] == 9):
+            at += 1
+        if line_end > at and text[line_end - 1] <= 32:
+            return None
+        for start in range(at, line_end):
+            if FORBIDDEN[text[start]] & NOT_IN_VALUE:
+                return None
+        if strcmp(name, b"connection") == 0:
+            if line_end - at != 10 or data[at:line_end].lower() != b"keep-alive":
+                return None
+        elif strcmp(name, b"content-length") == 0:
+            if length >= 0 or not 0 < line_end - at <= 6:
+                return None
+            length = 0
+            for start in range(at, line_end):
+                if not c"0" <= text[start] <= c"9":
+                    return None
+                length = 10 * length + text[start] - c"0"
+        elif strcmp(name, b"transfer-encoding") == 0 or strcmp(name, b"upgrade") == 0 or strcmp(name, b"expect") == 0:
+            return None
+        headers[PyBytes_FromStringAndSize(name, place)] = PyBytes_FromStringAndSize(
+            <const char *> text + at, line_end - at
+        )
+        at = line_end + 2
+    if size - at != max(length, 0) or length > body_limit or is_post and length < 0:
+        return None
+    return b"POST" if is_post else b"GET", path, query, headers, data[at:] if length > 0 else b""

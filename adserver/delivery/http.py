@@ -1,7 +1,6 @@
 """The little of HTTP that the hot addresses need: a request read, a response sent, no framework between."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
@@ -12,7 +11,6 @@ Header = tuple[bytes, bytes]
 
 QUERY_LIMIT = 8 * 1024
 FIELD_LIMIT = 200
-REMEMBERED_CHARACTERS = 200
 USER_AGENT_BYTES = 1024
 
 RETRY_AFTER: Header = (b"retry-after", b"2")
@@ -68,7 +66,8 @@ async def read_body(receive: Receive, limit: int) -> bytes:
 
 def headers_of(scope: Scope) -> Mapping[bytes, bytes]:
     """Return the headers by lower-case name; of a repeated one the last."""
-    return dict(scope["headers"])
+    headers = scope["headers"]
+    return headers if isinstance(headers, dict) else dict(headers)
 
 
 def user_agent_of(headers: Mapping[bytes, bytes]) -> bytes:
@@ -77,26 +76,27 @@ def user_agent_of(headers: Mapping[bytes, bytes]) -> bytes:
 
 
 def query_of(scope: Scope) -> list[tuple[str, str]]:
-    """Return the query's pairs in order. Raises BadRequest above 8 KB or 200 fields, or where it is not UTF-8."""
-    query: bytes = scope["query_string"]
+    """Return the query's pairs in order. Raises BadRequest as `check_query` and `read_field` do."""
+    query = check_query(scope["query_string"])
+    return [read_field(pair) for pair in query.split(b"&")] if query else []
+
+
+def check_query(query: bytes) -> bytes:
+    """Return the query. Raises BadRequest above 8 KB or 200 fields."""
     if len(query) > QUERY_LIMIT:
         raise BadRequest(f"the query is above {QUERY_LIMIT} bytes")
-    pairs = query.decode("latin-1").split("&") if query else []
-    if len(pairs) > FIELD_LIMIT:
+    if query.count(b"&") >= FIELD_LIMIT:
         raise BadRequest(f"the query has more than {FIELD_LIMIT} fields")
+    return query
+
+
+def read_field(pair: bytes) -> tuple[str, str]:
+    """Return the name and the value of a query's field. Raises BadRequest where they are not UTF-8."""
+    name, _, value = pair.decode("latin-1").partition("=")
     try:
-        return [_remembered(pair) if len(pair) <= REMEMBERED_CHARACTERS else _field(pair) for pair in pairs]
+        return _decoded(name), _decoded(value)
     except UnicodeDecodeError:
         raise BadRequest("the query is not UTF-8") from None
-
-
-def _field(pair: str) -> tuple[str, str]:
-    name, _, value = pair.partition("=")
-    return _decoded(name), _decoded(value)
-
-
-# The pages, provinces and sections of a day are few, and decoding one address takes as long as a decision.
-_remembered = lru_cache(maxsize=8192)(_field)
 
 
 def _decoded(text: str) -> str:

@@ -9,7 +9,7 @@ of the booking between them: a campaign that begins, ends or is paused.
 import hashlib
 import random
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from html import escape
@@ -57,16 +57,14 @@ class _Mail(NamedTuple):
     stamp: Stamp
 
 
-async def image(
-    context: Context, snapshot: Snapshot, scope: Scope, site: Site, slot: str, query: Iterable[tuple[str, str]]
-) -> Response:
+async def image(context: Context, snapshot: Snapshot, scope: Scope, site: Site, slot: str) -> Response:
     """Redirect to an image creative's file and count the impression: mail programs run no script to report it.
 
     A transparent pixel where the slot is empty. While Redis is away the impression waits in the journal, and where that
     is full it is lost: the reader gets the image.
     """
     now = time.time()
-    mail = _decided(snapshot, scope, site, slot, query, now)
+    mail = _decided(snapshot, scope, site, slot, now)
     if mail.decision.why is NoFill.UNKNOWN_SLOT:
         return _unknown_slot()
     shown = _signed(context, mail)
@@ -86,15 +84,13 @@ async def image(
     return Response(302, ((b"location", fill(image_form(shown.creative), showing).encode()), NO_STORE, NO_INDEX))
 
 
-async def link(
-    context: Context, snapshot: Snapshot, scope: Scope, site: Site, slot: str, query: Iterable[tuple[str, str]]
-) -> Response:
+async def link(context: Context, snapshot: Snapshot, scope: Scope, site: Site, slot: str) -> Response:
     """Redirect a click on the `.img` with the same query to its creative's address; no request is counted.
 
     Where the slot is empty now, a page says so and leads to the site.
     """
     now = time.time()
-    mail = _decided(snapshot, scope, site, slot, query, now)
+    mail = _decided(snapshot, scope, site, slot, now)
     if mail.decision.why is NoFill.UNKNOWN_SLOT:
         return _unknown_slot()
     shown = _signed(context, mail)
@@ -121,12 +117,9 @@ def seeded_draw(seed: str) -> Draw:
     return draw
 
 
-def _decided(
-    snapshot: Snapshot, scope: Scope, site: Site, slot: str, query: Iterable[tuple[str, str]], now: float
-) -> _Mail:
-    query = list(query)
-    ask = read_ask(query, {}, None, slot=slot)
-    seed = dict(query).get("n", "")[:SEED_CHARACTERS]
+def _decided(snapshot: Snapshot, scope: Scope, site: Site, slot: str, now: float) -> _Mail:
+    ask, fields = read_ask(scope["query_string"], {}, None, slot=slot)
+    seed = fields.single.get("n", "")[:SEED_CHARACTERS]
     decision = _decide_image(snapshot, site, ask, seed, now)
     device = device_of(_user_agent(headers_of(scope)))
     return _Mail(ask, decision, stamp_of(ask, now, device))

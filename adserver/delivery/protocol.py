@@ -6,11 +6,13 @@ Creating these costs as much as deciding a page. All else takes uvicorn's way: r
 
 import asyncio
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from adserver.delivery.compiled import fast
 from adserver.delivery.events import BODY_LIMIT
 from adserver.delivery.hot import SHORT_WAYS, HotAddresses, ShortWay
 from adserver.delivery.http import CLOSE, Header, Response
@@ -64,6 +66,23 @@ class HotProtocol(HttpToolsProtocol):
         self.write_unsent()
         super().send_400_response(msg)
 
+    def data_received(self, data: bytes) -> None:
+        # What the parser has begun to read it must end.
+        is_between = not self._is_reading and self._is_idle()
+        request = fast.read_request(data, BODY_LIMIT) if is_between and fast is not None else None
+        way = SHORT_WAYS.get(request[1]) if request is not None else None
+        if request is None or way is None or way.method != request[0]:
+            super().data_received(data)
+            return
+        self._unset_keepalive_if_required()
+        _, _, self._query, headers, self._short.body = request
+        self._begin(way, headers)
+
+    def _is_idle(self) -> bool:
+        """Whether all requests before are answered, and the client takes its answers."""
+        cycle = self.cycle
+        return (cycle is None or cycle.response_complete) and not self.flow.write_paused
+
     # What the parser calls.
 
     def on_message_begin(self) -> None:
@@ -81,10 +100,9 @@ class HotProtocol(HttpToolsProtocol):
             self._take_the_long_way()
             return
         self._way, self._query = way, query
-        short = self._short
-        short.body = b""
-        short.response_complete = False
-        self.cycle = cast(RequestResponseCycle, short)
+        self._short.body = b""
+        self._short.response_complete = False
+        self.cycle = cast(RequestResponseCycle, self._short)
 
     def on_body(self, body: bytes) -> None:
         if self._way is None:
@@ -93,22 +111,24 @@ class HotProtocol(HttpToolsProtocol):
         short = self._short
         short.body = short.body + body if short.body else body
         if len(short.body) > BODY_LIMIT:
-            self._begin(self._way)  # its answer is a refusal, and ends the connection
+            self._begin(self._way, dict(self.headers))  # its answer is a refusal, and ends the connection
 
     def on_message_complete(self) -> None:
         self._is_reading = False
         if self._way is None:
             super().on_message_complete()
         else:
-            self._begin(self._way)
+            self._begin(self._way, dict(self.headers))
 
     # The short way.
 
-    def _begin(self, way: ShortWay) -> None:
+    def _begin(self, way: ShortWay, headers: Mapping[bytes, bytes]) -> None:
         self._way = None
+        self._short.response_complete = False
+        self.cycle = cast(RequestResponseCycle, self._short)
         scope = {
             "method": way.method.decode(),
-            "headers": self.headers,
+            "headers": headers,
             "query_string": self._query,
             "client": self.client,
             "scheme": self.scheme,
@@ -116,15 +136,14 @@ class HotProtocol(HttpToolsProtocol):
         self._hot.begin(way, scope, self._short.body, self._answer)
 
     def _is_short(self, way: ShortWay) -> bool:
-        parser, cycle = self.parser, self.cycle
+        parser = self.parser
         return (
             parser.get_method() == way.method
             and parser.should_keep_alive()
             and parser.get_http_version() == "1.1"
             and not parser.should_upgrade()
             and not self.expect_100_continue
-            and (cycle is None or cycle.response_complete)
-            and not self.flow.write_paused
+            and self._is_idle()
         )
 
     def _take_the_long_way(self) -> None:

@@ -12,7 +12,7 @@ from adserver.delivery.context import Context, Snapshot
 from adserver.delivery.decide import decide_page, stamp_of
 from adserver.delivery.files import ANY_ORIGIN
 from adserver.delivery.frame import frame_page
-from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, RETRY_AFTER, Response, Scope, headers_of, query_of
+from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, RETRY_AFTER, Response, Scope, headers_of
 from adserver.delivery.macros import Showing
 from adserver.delivery.origin import base_of
 from adserver.delivery.reserve import stylesheet
@@ -36,14 +36,13 @@ async def slot(context: Context, scope: Scope, rest: str) -> Response:
     if is_css:
         return _css(snapshot, site)
     name, _, form = slot_and_form.partition(".")
-    query = query_of(scope)
     match form:
         case "":
-            return _fragment(context, snapshot, scope, site, name, query)
+            return _fragment(context, snapshot, scope, site, name)
         case "img":
-            return await mail.image(context, snapshot, scope, site, name, query)
+            return await mail.image(context, snapshot, scope, site, name)
         case "link":
-            return await mail.link(context, snapshot, scope, site, name, query)
+            return await mail.link(context, snapshot, scope, site, name)
     return error_response(404, "unknown-form", "a slot has the forms .img and .link")
 
 
@@ -54,13 +53,11 @@ def _css(snapshot: Snapshot, site: Site) -> Response:
     return Response(200, ((b"content-type", b"text/css; charset=utf-8"), CSS_CACHE, NOSNIFF, ANY_ORIGIN), css.encode())
 
 
-def _fragment(
-    context: Context, snapshot: Snapshot, scope: Scope, site: Site, name: str, query: list[tuple[str, str]]
-) -> Response:
+def _fragment(context: Context, snapshot: Snapshot, scope: Scope, site: Site, name: str) -> Response:
     """An empty slot is 200 with an empty body: includes put nothing or their stub in its place."""
     now = time.time()
     headers = headers_of(scope)
-    ask = read_ask(query, headers, context.settings.geo_city_header, slot=name)
+    ask, fields = read_ask(scope["query_string"], headers, context.settings.geo_city_header, slot=name)
     [decision], stamp = decide_page(context, snapshot, site, ask, now), stamp_of(ask, now)
     if decision.why is NoFill.UNKNOWN_SLOT:
         return error_response(404, "unknown-slot", "the site has no such slot")
@@ -73,6 +70,6 @@ def _fragment(
         base = base_of(scope, headers, context.settings)
         showing = Showing(shown.token, base, random.getrandbits(48), int(now), ask.page)
         body = snapshot.forms.fragment(shown.slot, shown.campaign, shown.creative, showing)
-        if ("as", "frame") in query:
+        if fields.single.get("as") == "frame":
             body = frame_page(shown, body, site.language, base)
     return Response(200, (HTML, NO_STORE, NOSNIFF, NO_INDEX), body.encode())

@@ -8,13 +8,9 @@ from adserver.counting.counter import NO_CREATIVE, SECONDS_AN_HOUR, ad_of, field
 from adserver.counting.events import Metric
 from adserver.counting.token import Issuer, TokenKeys, ViewToken
 from adserver.decision.request import Decision, NoFill
+from adserver.delivery.compiled import fast
 from adserver.delivery.decide import Stamp
 from adserver.delivery.render import Answers
-
-try:
-    from adserver.delivery import fast
-except ImportError:
-    fast = None  # type: ignore[assignment]
 
 Decided = tuple[Decision, str | None]
 """A slot's decision and its token, None where the slot is empty."""

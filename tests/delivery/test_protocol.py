@@ -123,6 +123,18 @@ async def test_a_body_in_chunks_is_read(client: Client, service: Service) -> Non
     assert (await service.figures())["impressions"] == 1
 
 
+@pytest.mark.parametrize(
+    ("begun", "reason"),
+    [(events(ADS)[: -len(ADS)], b"no line reads"), (ADS[: ADS.index(b"Host")], b"Invalid HTTP")],
+    ids=["body", "header"],
+)
+async def test_what_looks_like_a_request_within_another_is_none(client: Client, begun: bytes, reason: bytes) -> None:
+    client.writer.write(begun)
+    await pass_time(0.05)  # so that what follows comes by itself
+    answer = await client.ask(ADS)
+    assert (answer.status, reason in answer.body) == (400, True)
+
+
 async def test_pipelined_requests_are_answered_in_their_order(client: Client, service: Service) -> None:
     event = events(f"impression {await service.token()}".encode())
     behind_us = b"GET /elsewhere HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -13,10 +13,11 @@ from adserver.counting.counter import audience_of, decode, refreshed_audience
 from adserver.counting.events import Metric
 from adserver.counting.token import SEQUENCES, AdToken, Issuer, TokenKeys, ViewToken
 from adserver.decision import Decision, NoFill
+from adserver.delivery.compiled import fast
 from adserver.delivery.decide import Stamp
 from adserver.delivery.device import Device
 from adserver.delivery.render import Answers
-from adserver.delivery.write import Article, Written, fast, write_page, write_page_in_python
+from adserver.delivery.write import Article, Written, write_page, write_page_in_python
 from tests.decision.examples import IN_ARTICLE, TOP, campaign, creative
 
 KEYS = TokenKeys("s" * 32)
