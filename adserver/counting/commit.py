@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from redis.asyncio import Redis
 
 from adserver.counting import keys
+from adserver.counting.batch import Done
 from adserver.counting.lane import Lane
 from adserver.counting.scripts import Commit, CommitByClient, CommitByLane
-from adserver.counting.shard import Done, Shard
+from adserver.counting.shard import Shard
 from adserver.counting.sighting import Outcome, Sighting
 
 _OUTCOMES = {ord("0") + outcome: outcome for outcome in Outcome}

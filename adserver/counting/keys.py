@@ -4,7 +4,6 @@ A shard's keys share a hash tag, so that one script may touch them on a cluster 
 """
 
 from datetime import date
-from functools import lru_cache
 from zlib import crc32
 
 SHARDS = 16
@@ -24,8 +23,6 @@ def shard_of_article(site_id: int, article: str) -> int:
     return crc32(article.encode(), site_id) % SHARDS
 
 
-# The events of an hour are of a few blocks.
-@lru_cache(maxsize=4096)
 def seen(shard: int, issuer: int, number: int, kind: str) -> bytes:
     """Bits of one issuer's tokens of a run of sequence numbers, for one kind of event (its letter). Expires when no
     token of the block can be counted any more."""

@@ -1,20 +1,18 @@
 """The Lua scripts, which Redis runs whole or not at all."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, Protocol, cast
 
 from redis.asyncio import Redis, RedisCluster
 from redis.exceptions import NoScriptError, RedisError
 
+from adserver.counting.batch import Done
 from adserver.counting.lane import Argument, Command, Lane
 
 HELD_MILLISECONDS = 500
 """How long a batch of events waits for replicas: less than the client waits for a reply."""
-
-
-Done = Callable[[bytes | None], None]
 
 
 class NotReplicated(RedisError):

@@ -3,16 +3,17 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping, Sequence
-from itertools import chain, islice
+from collections import deque
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from redis.exceptions import RedisError
 
 from adserver.counting import keys
-from adserver.counting.arguments import Call, call_of
+from adserver.counting.batch import Batch, Call, Done
 from adserver.counting.scripts import Commit
-from adserver.counting.sighting import Sighting, ViewSighting
+from adserver.counting.sighting import Sighting
 
 logger = logging.getLogger(__name__)
 
@@ -34,20 +35,12 @@ AMOUNT_LIMIT = 1_000
 """Counters of diagnostics a script call."""
 
 
-Done = Callable[[bytes | None], None]
-"""Is told once what came of sightings: the digit of the Outcome of each, or None where they are not known to be
-durable and sending them again is safe."""
+class _Sent(NamedTuple):
+    """A batch under its number, with the diagnostics that travel along."""
 
-
-class _Waiter(NamedTuple):
-    sightings: Sequence[Sighting]
-    done: Done
-
-
-class _Batch(NamedTuple):
+    batch: Batch
     number: int
     since: float
-    waiters: Sequence[_Waiter]
     amounts: Mapping[bytes, int]
 
 
@@ -59,12 +52,12 @@ class Shard:
         self._head = [keys.live(number), keys.batches(number), keys.done(number, writer)]
         self._seen_seconds = seen_seconds
         self._loop = asyncio.get_running_loop()
-        self._waiters: list[_Waiter] = []
-        self._queued = 0
+        self._queue: deque[Batch] = deque()
+        self._queued = 0  # sightings in it
         self._amounts: dict[bytes, int] = {}
         self._is_due = False  # whether the amounts travel with the next batch
         self._batches = 0
-        self._batch: _Batch | None = None
+        self._sent: _Sent | None = None
         self._is_refused = False  # whether those who wait for the batch under way have been told so
         self._is_begun = False
         self._repeating: asyncio.Task[None] | None = None
@@ -73,11 +66,14 @@ class Shard:
 
     def send(self, sightings: Sequence[Sighting], done: Done) -> None:
         """Count sightings, all ads' or all views', with the next batch."""
-        if self.is_away or self._closed is not None or self._queued + len(sightings) > QUEUE_LIMIT:
+        count = len(sightings)
+        if self.is_away or self._closed is not None or self._queued + count > QUEUE_LIMIT:
             done(None)
             return
-        self._waiters.append(_Waiter(sightings, done))
-        self._queued += len(sightings)
+        if not self._queue or self._queue[-1].size + count > BATCH_LIMIT:
+            self._queue.append(Batch(self._head))
+        self._queue[-1].add(sightings, done)
+        self._queued += count
         if not self._is_begun:
             # What else the loop has read by now goes along.
             self._is_begun = True
@@ -97,7 +93,7 @@ class Shard:
             await asyncio.wait_for(self._closed.wait(), PATIENCE_SECONDS)
         except TimeoutError:
             logger.warning("Redis was not told of the last counts")
-        self._batch = None
+        self._sent = None
         if self._repeating is not None:
             self._repeating.cancel()
 
@@ -108,39 +104,40 @@ class Shard:
 
     def _begin(self) -> None:
         """Send the next batch where there is one."""
-        batch = self._batch = self._take()
-        self._is_begun, self._is_refused = batch is not None, False
-        if batch is None:
+        sent = self._sent = self._take()
+        self._is_begun, self._is_refused = sent is not None, False
+        if sent is None:
             if self._closed is not None:
                 self._closed.set()
             return
         try:
-            if not self._commit.begin(*self._call(batch), self._end):
-                self._repeat(batch)
+            if not self._commit.begin(*self._call(sent), self._end):
+                self._repeat(sent)
         except Exception:
-            self._drop(batch)
+            self._drop(sent)
 
     def _end(self, outcome: bytes | None) -> None:
         """Take Redis' answer, or None where there is none."""
-        batch = self._batch
-        if batch is None:
+        sent = self._sent
+        if sent is None:
             return
         if outcome is None:
-            self._repeat(batch)
+            self._repeat(sent)
             return
         self.is_away = False
         if not self._is_refused:
-            _answer(batch.waiters, outcome)
+            # The next batch leaves first: Redis works on it while these answers are written.
+            self._loop.call_soon(sent.batch.answer, outcome)
         self._begin()
 
-    def _take(self) -> _Batch | None:
-        waiters, amounts = self._take_waiters(), self._take_amounts()
-        if not waiters and not amounts:
+    def _take(self) -> _Sent | None:
+        amounts = self._take_amounts()
+        if not self._queue and not amounts:
             return None
+        batch = self._queue.popleft() if self._queue else Batch(self._head)
+        self._queued -= batch.size
         self._batches += 1
-        # The script takes ads' events first and answers in its order.
-        waiters.sort(key=_is_view)
-        return _Batch(self._batches, self._loop.time(), waiters, amounts)
+        return _Sent(batch, self._batches, self._loop.time(), amounts)
 
     def _take_amounts(self) -> Mapping[bytes, int]:
         if not self._is_due:
@@ -150,75 +147,43 @@ class Shard:
         amounts, self._amounts, self._is_due = self._amounts, {}, self._closed is not None
         return amounts
 
-    def _take_waiters(self) -> list[_Waiter]:
-        waiters, self._waiters = self._waiters, []
-        size = self._queued
-        while size > BATCH_LIMIT and len(waiters) > 1:
-            last = waiters.pop()
-            self._waiters.append(last)
-            size -= len(last.sightings)
-        self._waiters.reverse()
-        self._queued -= size
-        return waiters
+    def _call(self, sent: _Sent) -> Call:
+        generation = b"%032x" % random.getrandbits(128)
+        return sent.batch.call(sent.number, generation, self._seen_seconds, sent.amounts)
 
-    def _call(self, batch: _Batch) -> Call:
-        sightings = chain.from_iterable([waiter.sightings for waiter in batch.waiters])
-        call = call_of(self._head, batch.number, self._seen_seconds, sightings, batch.amounts)
-        call.arguments[1] = b"%032x" % random.getrandbits(128)
-        return call
+    def _repeat(self, sent: _Sent) -> None:
+        self._repeating = self._loop.create_task(self._deliver(sent))
 
-    def _repeat(self, batch: _Batch) -> None:
-        self._repeating = self._loop.create_task(self._deliver(batch))
-
-    async def _deliver(self, batch: _Batch) -> None:
+    async def _deliver(self, sent: _Sent) -> None:
         """Send the batch until Redis has answered; refuse those who wait once their patience is over."""
-        patience = batch.since + PATIENCE_SECONDS
+        patience = sent.since + PATIENCE_SECONDS
         pause = _FIRST_PAUSE_SECONDS
         while True:
             try:
-                outcome = await self._commit(*self._call(batch))
+                outcome = await self._commit(*self._call(sent))
                 break
             except (RedisError, OSError) as error:
                 logger.warning("counting waits for Redis: %s", error)
                 if self._loop.time() + pause > patience:
                     self.is_away = True
-                    self._refuse(batch)
+                    self._refuse(sent)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
             except Exception:
-                self._drop(batch)
+                self._drop(sent)
                 return
         self._end(outcome)
 
-    def _drop(self, batch: _Batch) -> None:
+    def _drop(self, sent: _Sent) -> None:
         """A fault of our own costs the batch, which is sent again, and not all that come after."""
         logger.exception("a batch of events failed")
-        self._refuse(batch)
-        self._batch, self._is_begun = None, False
+        self._refuse(sent)
+        self._sent, self._is_begun = None, False
 
-    def _refuse(self, batch: _Batch) -> None:
+    def _refuse(self, sent: _Sent) -> None:
         """Tell those who wait for the batch, once, and those in the queue, that they are to come back."""
-        told = () if self._is_refused else batch.waiters
+        told = () if self._is_refused else (sent.batch,)
         self._is_refused = True
-        queued, self._waiters, self._queued = self._waiters, [], 0
-        for waiter in (*told, *queued):
-            _tell(waiter, None)
-
-
-def _is_view(waiter: _Waiter) -> bool:
-    return isinstance(waiter.sightings[0], ViewSighting)
-
-
-def _answer(waiters: Sequence[_Waiter], outcome: bytes) -> None:
-    position = 0
-    for waiter in waiters:
-        end = position + len(waiter.sightings)
-        _tell(waiter, outcome[position:end])
-        position = end
-
-
-def _tell(waiter: _Waiter, digits: bytes | None) -> None:
-    try:
-        waiter.done(digits)
-    except Exception:
-        logger.exception("an answer failed")  # the others of the batch get theirs
+        queue, self._queue, self._queued = self._queue, deque(), 0
+        for batch in (*told, *queue):
+            batch.refuse()

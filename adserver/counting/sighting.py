@@ -20,7 +20,8 @@ _METRIC = {
     EventKind.VIEW: Metric.IMPRESSION,
 }
 _LETTER = {EventKind.IMPRESSION: "i", EventKind.VIEWABLE: "v", EventKind.CLICK: "c", EventKind.VIEW: "a"}
-_NO_LETTER = "n"
+_COMPARED = {EventKind.IMPRESSION: "n", EventKind.CLICK: _LETTER[EventKind.IMPRESSION]}
+"""The letter of the bits with which an event is compared: no event's is "n"."""
 _NOWHERE = pack_subject(0, 0, Device.OTHER, "")
 
 
@@ -32,20 +33,24 @@ class Outcome(IntEnum):
     REPEATED = 2
 
 
-class AdSighting(NamedTuple):
-    """An ad's event, counted once a token: its bit, and the counters' fields for the first time and any later one.
+class Fields(NamedTuple):
+    """The counters' fields that an ad's event adds to, the first time and any later one; an empty one counts nothing.
+    `unseen` is counted beside `first` where the bit that the event is compared with is not set."""
 
-    `impression` is the block of its impression's bit, and `unseen` is counted as well while that is not set: so
-    always, where the block is one that nothing sets. An empty field counts nothing.
-    """
+    first: bytes
+    again: bytes = b""
+    unseen: bytes = b""
+
+
+class AdSighting(NamedTuple):
+    """An ad's event, counted once a token: its bit, and what it adds to. `compared` is the block of the bit that
+    `unseen` depends on: a click's impression, or one that nothing sets, so that `unseen` is always counted."""
 
     shard: int
     block: bytes
     bit: int
-    first: bytes
-    again: bytes
-    impression: bytes | None = None
-    unseen: bytes = b""
+    fields: Fields
+    compared: bytes | None = None
 
 
 class ViewSighting(NamedTuple):
@@ -66,29 +71,35 @@ Sighting = AdSighting | ViewSighting
 
 def ad_sighting(kind: EventKind, token: AdToken, now: float) -> AdSighting:
     """Return an ad's event at Unix time `now`; a click is compared with its impression's bit."""
-    issuer, sequence, _, signed = token
-    subject = plain_subject(signed)
+    issuer, sequence, _, subject = token
+    shard, block, compared = _blocks(kind, issuer, sequence // BLOCK_BITS)
+    fields = _fields(kind, now // SECONDS_AN_HOUR, subject)
+    return AdSighting(shard, block, sequence % BLOCK_BITS, fields, compared if fields.unseen else None)
+
+
+# The events of an hour are of a few blocks.
+@lru_cache(maxsize=4096)
+def _blocks(kind: EventKind, issuer: int, number: int) -> tuple[int, bytes, bytes | None]:
+    """Return a block's shard and key, and the key of the block that it may be compared with."""
     shard = keys.shard_of_issuer(issuer)
-    number, bit = divmod(sequence, BLOCK_BITS)
-    first, again, unseen = _fields(kind, int(now) // SECONDS_AN_HOUR, subject)
-    block = keys.seen(shard, issuer, number, _LETTER[kind])
-    if kind is EventKind.IMPRESSION and subject is not signed:
-        never_set = keys.seen(shard, issuer, number, _NO_LETTER)
-        refreshed = field_of(Metric.REFRESHED, None, int(now) // SECONDS_AN_HOUR, subject)
-        return AdSighting(shard, block, bit, first, again, never_set, refreshed)
-    if kind is not EventKind.CLICK:
-        return AdSighting(shard, block, bit, first, again)
-    impression = keys.seen(shard, issuer, number, _LETTER[EventKind.IMPRESSION])
-    return AdSighting(shard, block, bit, first, again, impression, unseen)
+    letter = _COMPARED.get(kind)
+    compared = None if letter is None else keys.seen(shard, issuer, number, letter)
+    return shard, keys.seen(shard, issuer, number, _LETTER[kind]), compared
 
 
 # An hour's events are of a few thousand slots, creatives, devices and provinces.
 @lru_cache(maxsize=8192)
-def _fields(kind: EventKind, hour: int, subject: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return the fields for the first time, for any later one, and for a click without impression."""
-    metric = _METRIC[kind]
-    unseen = field_of(Metric.UNSEEN_CLICK, None, hour, subject) if kind is EventKind.CLICK else b""
-    return field_of(metric, None, hour, subject), field_of(metric, Rejection.DUPLICATE, hour, subject), unseen
+def _fields(kind: EventKind, hour: float, signed: bytes) -> Fields:
+    """Return the fields by a token's subject."""
+    subject, metric, number = plain_subject(signed), _METRIC[kind], int(hour)
+    unseen = b""
+    if kind is EventKind.CLICK:
+        unseen = field_of(Metric.UNSEEN_CLICK, None, number, subject)
+    elif kind is EventKind.IMPRESSION and subject is not signed:
+        unseen = field_of(Metric.REFRESHED, None, number, subject)
+    return Fields(
+        field_of(metric, None, number, subject), field_of(metric, Rejection.DUPLICATE, number, subject), unseen
+    )
 
 
 def view_sighting(token: ViewToken, reader: Reader, local: datetime, now: float) -> ViewSighting:

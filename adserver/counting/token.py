@@ -4,10 +4,11 @@ A token is unpadded URL-safe base64 of a fixed head, a subject and a tag: keyed 
 """
 
 import hashlib
-import hmac
 import struct
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from hmac import compare_digest
 from typing import NamedTuple
 
 _AD_VERSION = 1
@@ -89,14 +90,18 @@ class TokenKeys:
 
     def read(self, text: str) -> Token | None:
         """Return what the token says, or None where it is not one of ours. Exactly one text verifies for each token."""
-        signed = _decode(text)
-        if signed is None or len(signed) <= _TAG_BYTES:
+        return self.read_bytes(text.encode())
+
+    def read_bytes(self, written: bytes) -> Token | None:
+        """Return what `read` does."""
+        signed = _decode(written)
+        if signed is None:
             return None
         payload, tag = signed[:-_TAG_BYTES], signed[-_TAG_BYTES:]
         for state in self._states:
             attempt = state.copy()
             attempt.update(payload)
-            if hmac.compare_digest(attempt.digest(), tag):
+            if compare_digest(attempt.digest(), tag):
                 return _unpack(payload)
         return None
 
@@ -106,8 +111,7 @@ def _keyed_state(secret: str) -> "hashlib.blake2b":
     return hashlib.blake2b(key=key, digest_size=_TAG_BYTES)
 
 
-def _decode(text: str) -> bytes | None:
-    written = text.encode()
+def _decode(written: bytes) -> bytes | None:
     surplus = len(written) & 3
     if len(written) > _LONGEST or surplus == 1:
         return None
@@ -125,13 +129,19 @@ def _encode(signed: bytes) -> bytes:
 
 
 def _unpack(payload: bytes) -> Token | None:
-    version, issuer, sequence, issued = _HEAD.unpack_from(payload)
-    rest = payload[_HEAD.size :]
-    if version == _AD_VERSION:
-        return AdToken(issuer, sequence, issued, rest)
-    if version == _VIEW_VERSION:
+    if payload[0] == _AD_VERSION:
+        return AdToken._make(_ad_layout(len(payload)).unpack(payload))
+    if payload[0] == _VIEW_VERSION:
+        _, issuer, sequence, issued = _HEAD.unpack_from(payload)
+        rest = payload[_HEAD.size :]
         return ViewToken(issuer, sequence, issued, _SITE.unpack_from(rest)[0], rest[_SITE.size :].decode())
     return None
+
+
+@lru_cache(maxsize=_LONGEST)
+def _ad_layout(size: int) -> struct.Struct:
+    """The fields of an AdToken in a payload of so many bytes."""
+    return struct.Struct(f">xQII{size - _HEAD.size}s")
 
 
 class Issuer:

@@ -29,15 +29,13 @@ class Velocity:
         self._limits = limits
         self._times: OrderedDict[int, deque[float]] = OrderedDict()
 
-    def is_too_fast(self, kind: EventKind, address: str, user_agent: str, now: float) -> bool:
+    def is_too_fast(self, kind: EventKind, network: str | None, user_agent: str, now: float) -> bool:
         """Note an event at Unix time `now` and say whether it is above a limit.
 
-        Readers are told apart by network and user agent, as carriers let many share an address. Addresses of private
+        Readers are told apart by `public_network` and user agent, as carriers let many share an address. Private
         networks are never too fast: behind them stands a proxy that hides its readers, or a test.
         """
-        limits = self._limits.get(kind)
-        network = public_network(address)
-        if not limits or network is None:
+        if network is None or not (limits := self._limits.get(kind)):
             return False
         times = self._times_of(hash((kind, network, user_agent)), max(limit.events for limit in limits))
         is_above = any(len(times) >= limit.events and now - times[-limit.events] < limit.seconds for limit in limits)

@@ -34,7 +34,7 @@ async def click(context: Context, scope: Scope, text: str) -> Response:
     if address is None:
         return error_response(404, "unknown-creative", "the creative of this address is not known here")
     if scope["method"] != "HEAD":
-        await count_click(context, scope, Reported(EventKind.CLICK, text, token))
+        await count_click(context, scope, Reported(EventKind.CLICK, token), text)
     return Response(302, ((b"location", address.encode("ascii", "ignore")), NO_STORE, NO_REFERRER_PATH, NO_INDEX))
 
 
@@ -47,7 +47,8 @@ async def _address(context: Context, creative: CreativeId) -> str | None:
     return None
 
 
-async def count_click(context: Context, scope: Scope, event: Reported) -> None:
-    """Count the click; where neither Redis nor the journal takes it, the reader goes on and a metric tells."""
+async def count_click(context: Context, scope: Scope, event: Reported, text: str) -> None:
+    """Count the click that a token's text reports. Where neither Redis nor the journal takes it, the reader goes on and
+    a metric tells."""
     with suppress(Unavailable):
-        await record_for_good(context, sender_of(context, scope, headers_of(scope)), event, time.time())
+        await record_for_good(context, sender_of(context, scope, headers_of(scope)), event, text, time.time())

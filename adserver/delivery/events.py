@@ -3,9 +3,10 @@
 import asyncio
 import time
 from base64 import b64decode
+from functools import lru_cache
 
 from adserver.counting.commit import Unavailable
-from adserver.counting.events import EVENT_KINDS, EventKind
+from adserver.counting.events import EventKind
 from adserver.delivery.ads import error_response
 from adserver.delivery.context import Context
 from adserver.delivery.http import (
@@ -25,6 +26,7 @@ from adserver.delivery.record import Reported, record, record_for_good, sender_o
 
 BODY_LIMIT = 16 * 1024
 LINE_LIMIT = 64
+_KINDS = {kind.value.encode(): kind for kind in EventKind}
 EXPOSE_RETRY_AFTER: Header = (b"access-control-expose-headers", b"retry-after")
 
 # The smallest GIF: one transparent pixel.
@@ -44,12 +46,17 @@ def begin_events(context: Context, scope: Scope, body: bytes, done: Done) -> Non
     known to be: sending it again is safe. A forged token gets no other answer than a good one."""
     headers = headers_of(scope)
     cors = context.cors(headers)
-    reported = read_events(context, body)
 
     def finish(is_durable: bool) -> None:
-        done(Response(204, (NO_STORE, *cors)) if is_durable else _unavailable(cors))
+        done(_durable(cors) if is_durable else _unavailable(cors))
 
-    record(context, sender_of(context, scope, headers), reported, time.time(), finish)
+    record(context, sender_of(context, scope, headers), read_events(context, body), time.time(), finish)
+
+
+# The answers differ by the page's origin.
+@lru_cache(maxsize=1024)
+def _durable(cors: tuple[Header, ...]) -> Response:
+    return Response(204, (NO_STORE, *cors))
 
 
 def _unavailable(cors: tuple[Header, ...]) -> Response:
@@ -60,9 +67,9 @@ def _unavailable(cors: tuple[Header, ...]) -> Response:
 async def pixel(context: Context, scope: Scope, token: str) -> Response:
     """Count an impression without scripts, while Redis is away by the journal. The image comes whatever the token is;
     503 where the impression could not be kept."""
-    event = Reported(EventKind.IMPRESSION, token, context.keys.read(token))
+    event = Reported(EventKind.IMPRESSION, context.keys.read(token))
     try:
-        await record_for_good(context, sender_of(context, scope, headers_of(scope)), event, time.time())
+        await record_for_good(context, sender_of(context, scope, headers_of(scope)), event, token, time.time())
     except Unavailable:
         return Response(503, (NO_STORE, RETRY_AFTER))
     return pixel_response()
@@ -78,14 +85,15 @@ def read_events(context: Context, body: bytes) -> list[Reported]:
     readable or the body is too large."""
     if len(body) > BODY_LIMIT:
         raise TooLarge(f"the body is above {BODY_LIMIT} bytes")
-    lines = [line for line in map(str.strip, body.decode("utf-8", "replace").split("\n")) if line]
+    # Most are of one line.
+    lines = [line for line in map(bytes.strip, body.split(b"\n")) if line] if b"\n" in body else [body.strip()]
     if len(lines) > LINE_LIMIT:
         raise BadRequest(f"more than {LINE_LIMIT} lines")
     reported: list[Reported] = []
     for line in lines:
-        word, _, token = line.partition(" ")
-        if token and (kind := EVENT_KINDS.get(word)) is not None:
-            reported.append(Reported(kind, token, context.keys.read(token)))
+        word, _, token = line.partition(b" ")
+        if token and (kind := _KINDS.get(word)) is not None:
+            reported.append(Reported(kind, context.keys.read_bytes(token)))
     if not reported:
         raise BadRequest("no line reads <type> <token>")
     return reported

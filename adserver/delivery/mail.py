@@ -74,9 +74,9 @@ async def image(context: Context, snapshot: Snapshot, scope: Scope, site: Site, 
         if context.traffic.is_due():
             context.traffic.note(site.id, mail.ask.slots, mail.ask.attributes, mail.ask.max_width)
         if shown is not None:
-            event = Reported(EventKind.IMPRESSION, shown.token, context.keys.read(shown.token))
+            event = Reported(EventKind.IMPRESSION, context.keys.read(shown.token))
             with suppress(Unavailable):
-                await record_for_good(context, _opener(context, scope), event, now)
+                await record_for_good(context, _opener(context, scope), event, shown.token, now)
     if shown is None:
         return pixel_response()
     base = base_of(scope, headers_of(scope), context.settings)
@@ -97,8 +97,8 @@ async def link(context: Context, snapshot: Snapshot, scope: Scope, site: Site, s
     if shown is None:
         return Response(404, (HTML, NO_STORE, NOSNIFF, NO_INDEX), _gone_page(site).encode())
     if scope["method"] != "HEAD":
-        event = Reported(EventKind.CLICK, shown.token, context.keys.read(shown.token), is_alone=True)
-        await count_click(context, scope, event)
+        event = Reported(EventKind.CLICK, context.keys.read(shown.token), is_alone=True)
+        await count_click(context, scope, event, shown.token)
     address = shown.creative.click_url.encode("ascii", "ignore")
     return Response(302, ((b"location", address), NO_STORE, NO_REFERRER_PATH, NO_INDEX))
 

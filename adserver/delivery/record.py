@@ -13,8 +13,9 @@ from adserver.counting.commit import Unavailable
 from adserver.counting.events import EventKind, Rejection
 from adserver.counting.journal import Entry, JournalFull
 from adserver.counting.rejection import token_rejection, visitor_rejection
-from adserver.counting.sighting import Sighting, ViewSighting, ad_sighting, refused_field, view_sighting
+from adserver.counting.sighting import AdSighting, Sighting, ViewSighting, ad_sighting, refused_field, view_sighting
 from adserver.counting.token import AdToken, Token, ViewToken
+from adserver.counting.velocity import public_network
 from adserver.delivery.context import Context
 from adserver.delivery.http import Scope, user_agent_of
 from adserver.delivery.origin import client_address
@@ -27,19 +28,19 @@ Done = Callable[[bool], None]
 
 
 class Reported(NamedTuple):
-    """An event as it was sent; `token` is what its `text` says, None where it is not one of ours. `is_alone` where no
-    other event can bear this token, so that a click is not one without its impression."""
+    """An event as it was sent; `token` is None where it is not one of ours. `is_alone` where no other event can bear
+    this token, so that a click is not one without its impression."""
 
     kind: EventKind
-    text: str
     token: Token | None
     is_alone: bool = False
 
 
 class Sender(NamedTuple):
-    """Who sent events. `refusal` is why nothing of theirs counts."""
+    """Who sent events. `network` is what velocity knows of the address, `refusal` why nothing of theirs counts."""
 
     address: str
+    network: str | None
     user_agent: str
     refusal: Rejection | None
 
@@ -51,17 +52,17 @@ def sender_of(context: Context, scope: Scope, headers: Mapping[bytes, bytes]) ->
     """Return who sent the request."""
     settings = context.settings
     address = client_address(scope, headers, settings.trusted_proxies)
-    user_agent = _user_agent(user_agent_of(headers))
-    refusal = visitor_rejection(headers, user_agent, settings.bot_header)
+    sender = _sender(address, user_agent_of(headers))
+    refusal = visitor_rejection(headers, sender.user_agent, settings.bot_header)
     if refusal is None and settings.datacenter_ranges and address in settings.datacenter_ranges:
         refusal = Rejection.DATACENTER
-    return Sender(address, user_agent, refusal)
+    return sender if refusal is None else sender._replace(refusal=refusal)
 
 
-# The text is the same object each time, so its hash is known to whoever looks it up.
+# A page's reader sends several events, and a proxy's readers come from few networks.
 @lru_cache(maxsize=8192)
-def _user_agent(header: bytes) -> str:
-    return header.decode("latin-1").strip()
+def _sender(address: str, header: bytes) -> Sender:
+    return Sender(address, public_network(address), header.decode("latin-1").strip(), None)
 
 
 def record(context: Context, sender: Sender, reported: Sequence[Reported], now: float, done: Done) -> None:
@@ -81,14 +82,14 @@ async def recorded(context: Context, sender: Sender, reported: Sequence[Reported
     await _until_durable(lambda done: record(context, sender, reported, now, done))
 
 
-async def record_for_good(context: Context, sender: Sender, event: Reported, now: float) -> None:
-    """Count an ad's event that nobody will send again: while Redis is away it goes to the journal. Raises Unavailable
-    where that is full or fails too."""
+async def record_for_good(context: Context, sender: Sender, event: Reported, text: str, now: float) -> None:
+    """Count an ad's event, of the token with this text, that nobody will send again: while Redis is away it goes to the
+    journal. Raises Unavailable where that is full or fails too."""
     try:
         await recorded(context, sender, [event], now)
     except Unavailable:
         try:
-            await context.journal.append(Entry(event.kind, event.text, int(now)))
+            await context.journal.append(Entry(event.kind, text, int(now)))
         except (JournalFull, OSError) as error:
             context.metrics.count(context.metrics.events, event.kind.value, LOST)
             raise Unavailable from error
@@ -102,7 +103,8 @@ async def record_journaled(context: Context, entries: Sequence[Entry]) -> None:
         token = context.keys.read(text)
         if isinstance(token, AdToken):
             # Seen before means that it was counted before Redis went away: no replay, so nothing to refuse.
-            accepted.append((kind, ad_sighting(kind, token, time)._replace(again=b"")))
+            sighting = ad_sighting(kind, token, time)
+            accepted.append((kind, sighting._replace(fields=sighting.fields._replace(again=b""))))
     await _until_durable(lambda done: _send_all(context, accepted, done))
 
 
@@ -114,7 +116,7 @@ def rejection_of(context: Context, event: Reported, sender: Sender, now: float) 
     rejection = sender.refusal or token_rejection(token, now, context.settings.token_ttl_seconds)
     if rejection is not None:
         return rejection
-    if context.velocity.is_too_fast(event.kind, sender.address, sender.user_agent, now):
+    if context.velocity.is_too_fast(event.kind, sender.network, sender.user_agent, now):
         return Rejection.VELOCITY
     return None
 
@@ -123,19 +125,23 @@ def _accepted(context: Context, sender: Sender, reported: Sequence[Reported], no
     """Refuse what does not count, and return what may."""
     accepted: list[_Accepted] = []
     for event in reported:
-        kind, _, token, is_alone = event
+        kind, token, is_alone = event
         rejection = rejection_of(context, event, sender, now)
         if rejection is not None:
             context.commit.add(refused_field(kind, token, now, rejection))
             context.metrics.count(context.metrics.events, kind, rejection)
         elif isinstance(token, AdToken):
             sighting = ad_sighting(kind, token, now)
-            accepted.append((kind, sighting._replace(impression=None, unseen=b"") if is_alone else sighting))
+            accepted.append((kind, _alone(sighting) if is_alone else sighting))
         elif isinstance(token, ViewToken):
             local = _local(context, token, now)
             reader = context.readers.reader(local, token.site_id, token.article, sender.address, sender.user_agent)
             accepted.append((kind, view_sighting(token, reader, local, now)))
     return accepted
+
+
+def _alone(sighting: AdSighting) -> AdSighting:
+    return sighting._replace(fields=sighting.fields._replace(unseen=b""), compared=None)
 
 
 def _local(context: Context, token: ViewToken, now: float) -> datetime:

@@ -15,7 +15,7 @@ from adserver.counting.counter import Counter, encode
 from adserver.counting.events import Metric
 from adserver.counting.flush import flush_all
 from adserver.counting.readers import ReaderSecrets
-from adserver.counting.sighting import AdSighting, Outcome, view_sighting
+from adserver.counting.sighting import AdSighting, Fields, Outcome, view_sighting
 from adserver.counting.token import ViewToken
 from adserver.counting.upkeep import rewrite_file
 from adserver.counting.waiting import Waiting, waiting
@@ -56,7 +56,7 @@ async def commit(cluster: Redis) -> AsyncIterator[GroupCommit]:
 
 
 def impression(shard: int, bit: int) -> AdSighting:
-    return AdSighting(shard, keys.seen(shard, shard, 0, "i"), bit, IMPRESSION, b"")
+    return AdSighting(shard, keys.seen(shard, shard, 0, "i"), bit, Fields(IMPRESSION))
 
 
 async def report(commit: GroupCommit, shard: int, bit: int) -> list[Outcome]:

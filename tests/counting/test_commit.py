@@ -1,29 +1,33 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from adserver.counting import keys
+from adserver.counting.batch import Done
 from adserver.counting.commit import GroupCommit, Unavailable
 from adserver.counting.counter import Counter, encode
 from adserver.counting.events import Metric, Rejection
 from adserver.counting.flush import META_FIELDS
-from adserver.counting.shard import AMOUNT_LIMIT, AMOUNT_SECONDS, PATIENCE_SECONDS, QUEUE_LIMIT
-from adserver.counting.sighting import AdSighting, Outcome
+from adserver.counting.lane import Argument
+from adserver.counting.shard import AMOUNT_LIMIT, AMOUNT_SECONDS, PATIENCE_SECONDS, QUEUE_LIMIT, Shard
+from adserver.counting.sighting import AdSighting, Fields, Outcome
 from tests.waiting import pass_time, until
 
 WRITER = 16 * 9
 IMPRESSION = Counter(500_000, 1, 5, Metric.IMPRESSION)
 FIRST = encode(IMPRESSION)
 AGAIN = encode(IMPRESSION._replace(rejection=Rejection.DUPLICATE))
+CLICK = encode(IMPRESSION._replace(metric=Metric.CLICK))
+UNSEEN = encode(IMPRESSION._replace(metric=Metric.UNSEEN_CLICK))
 REQUEST = encode(IMPRESSION._replace(metric=Metric.REQUEST))
 
 
 def sighting(bit: int, issuer: int = WRITER, kind: str = "i") -> AdSighting:
     shard = keys.shard_of_issuer(issuer)
-    return AdSighting(shard, keys.seen(shard, issuer, 0, kind), bit, FIRST, AGAIN)
+    return AdSighting(shard, keys.seen(shard, issuer, 0, kind), bit, Fields(FIRST, AGAIN))
 
 
 async def amounts(redis: Redis, shard: int = 0) -> dict[bytes, bytes]:
@@ -51,17 +55,55 @@ async def test_tokens_kinds_and_issuers_do_not_hide_one_another(commit: GroupCom
 
 
 async def test_a_click_without_its_impression_is_counted_and_told(commit: GroupCommit, redis: Redis) -> None:
-    click, unseen = (encode(IMPRESSION._replace(metric=metric)) for metric in (Metric.CLICK, Metric.UNSEEN_CLICK))
     impressions = sighting(0).block
     for bit, events in enumerate((["c"], ["i", "c"], ["c", "c"])):
         for kind in events:
             is_click = kind == "c"
             await commit.submit(
-                [sighting(bit, kind=kind)._replace(first=click, again=b"", impression=impressions, unseen=unseen)]
+                [sighting(bit, kind=kind)._replace(fields=Fields(CLICK, unseen=UNSEEN), compared=impressions)]
                 if is_click
                 else [sighting(bit)]
             )
-    assert await amounts(redis) == {FIRST: b"1", click: b"3", unseen: b"2"}
+    assert await amounts(redis) == {FIRST: b"1", CLICK: b"3", UNSEEN: b"2"}
+
+
+async def test_a_click_is_compared_with_impressions_of_its_own_batch(commit: GroupCommit, redis: Redis) -> None:
+    click = sighting(0, kind="c")._replace(fields=Fields(CLICK, unseen=UNSEEN), compared=sighting(0).block)
+    await commit.submit([click, sighting(0)])
+    assert await amounts(redis) == {FIRST: b"1", CLICK: b"1"}
+
+
+async def test_a_batch_of_thousands_counts_each_event(commit: GroupCommit, redis: Redis) -> None:
+    fields = [encode(IMPRESSION._replace(creative_id=n)) for n in range(1_500)]
+    bits = [*range(3_000), *range(700)]
+    events = [sighting(bit)._replace(fields=Fields(fields[bit % 1_500], AGAIN)) for bit in bits]
+    outcomes = await commit.submit(events)
+    assert outcomes == [Outcome.COUNTED] * 3_000 + [Outcome.DUPLICATE] * 700
+    counted = await amounts(redis)
+    assert counted.pop(AGAIN) == b"700"
+    assert counted == dict.fromkeys(fields, b"2")
+
+
+class Holds:
+    """A way to Redis that keeps its answers back."""
+
+    def __init__(self) -> None:
+        self.under_way: list[Done] = []
+
+    def begin(self, keys: Sequence[bytes], arguments: Sequence[Argument], done: Done) -> bool:
+        self.under_way.append(done)
+        return True
+
+
+async def test_the_next_batch_leaves_before_the_last_one_is_answered() -> None:
+    holds, told = Holds(), []
+    shard = Shard(holds, 0, WRITER, seen_seconds=100)
+    shard.send([sighting(1)], told.append)
+    await until(lambda: holds.under_way)
+    shard.send([sighting(2)], told.append)
+    holds.under_way.pop()(b"0")
+    assert (len(holds.under_way), told) == (1, [])
+    await until(lambda: told)
 
 
 async def test_each_shard_has_its_own_counters(commit: GroupCommit, redis: Redis) -> None:

@@ -25,13 +25,13 @@ from hypothesis.stateful import (
 from redis.asyncio import Redis
 
 from adserver.counting import keys
-from adserver.counting.arguments import Call, call_of
+from adserver.counting.batch import Batch, Call
 from adserver.counting.counter import Counter, decode, encode
 from adserver.counting.events import Metric
 from adserver.counting.flush import META_FIELDS
 from adserver.counting.ledger import store_batch
 from adserver.counting.scripts import COMMIT
-from adserver.counting.sighting import AdSighting
+from adserver.counting.sighting import AdSighting, Fields
 from tests.counting.stepping import SteppingFlusher
 
 SHARD = 3
@@ -70,17 +70,19 @@ class Writer:
     def __init__(self) -> None:
         self._head = [keys.live(SHARD), keys.batches(SHARD), keys.done(SHARD, uuid4().int >> 64)]
         self._batches = 0
-        self.pending: Batch | None = None
+        self.pending: Pending | None = None
 
     def begin(self, tokens: list[int], request: int) -> None:
         self._batches += 1
-        sightings = [AdSighting(SHARD, BLOCK, token, field_of(Metric.IMPRESSION, token), b"") for token in tokens]
+        sightings = [AdSighting(SHARD, BLOCK, token, Fields(field_of(Metric.IMPRESSION, token))) for token in tokens]
         amounts = {field_of(Metric.REQUEST, request): 1}
-        call = call_of(self._head, self._batches, SEEN_SECONDS, sightings, amounts)
-        self.pending = Batch(call, {*tokens, request})
+        batch = Batch(self._head)
+        batch.add(sightings, lambda _: None)
+        call = batch.call(self._batches, b"", SEEN_SECONDS, amounts)
+        self.pending = Pending(call, {*tokens, request})
 
 
-class Batch(NamedTuple):
+class Pending(NamedTuple):
     """A batch as it is sent, and the numbers of what it counts."""
 
     call: Call
@@ -108,7 +110,7 @@ class Counting(RuleBasedStateMachine):
         self._world = world
         self._decided = 0
         self._counted: set[int] = set()
-        self._sent: list[Batch] = []
+        self._sent: list[Pending] = []
         self._copy: Copy | None = None
         self._writers = [Writer(), Writer()]
         self._flushers = [SteppingFlusher(world.redis, world.database, SHARD, self._forget_copy) for _ in range(2)]
@@ -193,7 +195,7 @@ class Counting(RuleBasedStateMachine):
     def _everywhere(self) -> dict[int, int]:
         return dict(Tally(self._stored()) + self._world.do(unstored(self._world)))
 
-    def _run(self, batch: Batch) -> None:
+    def _run(self, batch: Pending) -> None:
         batch.call.arguments[1] = str(uuid4())
         self._world.do(COMMIT(self._world.redis, batch.call.keys, batch.call.arguments))
 

@@ -17,7 +17,7 @@ from adserver.counting.counter import Counter, encode
 from adserver.counting.events import Metric
 from adserver.counting.flush import FenceFailed, FlushFailed, flush_all, flush_shard
 from adserver.counting.scripts import CLAIM
-from adserver.counting.sighting import AdSighting, Outcome
+from adserver.counting.sighting import AdSighting, Fields, Outcome
 from tests.counting.valkey import Node, running
 from tests.waiting import until
 
@@ -56,7 +56,7 @@ async def commit(primary: Redis) -> AsyncIterator[GroupCommit]:
 
 
 def impression(bit: int) -> AdSighting:
-    return AdSighting(SHARD, keys.seen(SHARD, 9, 0, "i"), bit, IMPRESSION, b"")
+    return AdSighting(SHARD, keys.seen(SHARD, 9, 0, "i"), bit, Fields(IMPRESSION))
 
 
 async def stored(connection: asyncpg.Connection) -> int:

@@ -19,7 +19,7 @@ from adserver.counting.commit import GroupCommit
 from adserver.counting.counter import Counter, encode
 from adserver.counting.events import Metric
 from adserver.counting.flush import FenceFailed, flush_shard
-from adserver.counting.sighting import AdSighting
+from adserver.counting.sighting import AdSighting, Fields
 from adserver.embedded.binaries import valkey_binary
 from tests.counting.stepping import SteppingFlusher
 from tests.faults.proxy import Proxy
@@ -84,7 +84,7 @@ async def counting(redis: Redis, writer: int) -> AsyncIterator[GroupCommit]:
 async def count(redis: Redis, *tokens: int, writer: int = 1) -> None:
     """Report impressions of tokens by a web worker that starts and stops."""
     async with counting(redis, writer) as commit:
-        await commit.submit([AdSighting(SHARD, BLOCK, token, IMPRESSION, b"") for token in tokens])
+        await commit.submit([AdSighting(SHARD, BLOCK, token, Fields(IMPRESSION)) for token in tokens])
 
 
 async def stored(connection: asyncpg.Connection) -> int:
@@ -177,7 +177,7 @@ async def test_a_batch_is_stored_whole_though_redis_was_started_anew_while_it_wa
         async with node.client() as redis:
             await wait_until_up(redis)
             async with counting(redis, 1) as commit:
-                await commit.submit([AdSighting(SHARD, BLOCK, at, field, b"") for at, field in enumerate(creatives)])
+                await commit.submit([AdSighting(SHARD, BLOCK, at, Fields(field)) for at, field in enumerate(creatives)])
             flusher = SteppingFlusher(redis, database, SHARD, lambda: None)
             while await connection.fetchval("select count(*) from pg_stat_progress_copy") == 0:
                 await flusher.step()

@@ -1,14 +1,15 @@
 import pytest
 
 from adserver.counting.events import EventKind
-from adserver.counting.velocity import READERS_KEPT, Limit, Velocity, read_limits
+from adserver.counting.velocity import READERS_KEPT, Limit, Velocity, public_network, read_limits
 
 LIMITS = {EventKind.CLICK: [Limit(2, 60), Limit(3, 3600)]}
 PUBLIC = "8.8.8.8"
 
 
 def too_fast(velocity: Velocity, *times: float, address: str = PUBLIC, agent: str = "a") -> list[bool]:
-    return [velocity.is_too_fast(EventKind.CLICK, address, agent, time) for time in times]
+    network = public_network(address)
+    return [velocity.is_too_fast(EventKind.CLICK, network, agent, time) for time in times]
 
 
 def test_each_limit_holds() -> None:

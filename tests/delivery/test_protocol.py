@@ -233,7 +233,7 @@ async def test_an_event_under_way_is_answered_before_the_server_ends(running: Ru
     await client.ask(ADS)
     client.writer.write(events(f"impression {await service.token()}".encode()))
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not any(shard._waiters or shard._batch for shard in service.context.commit._shards.values()):
+        while not any(shard._queue or shard._sent for shard in service.context.commit._shards.values()):
             await asyncio.sleep(0)
     running.server.should_exit = True
     assert (await client.answer()).status == 204
