@@ -8,7 +8,7 @@ from adserver.planning.values import Booking, Floats
 AHEAD = 0.03
 """A guaranteed campaign aims to be done when this part of its traffic is still to come, and more of it where it needs a
 large part of its traffic (RISK) or where chance is large, as it needs few (FEW choices early)."""
-RISK = 0.15
+RISK = 0.08
 FEW = 5.0
 CATCH_UP_HOURS = 24.0
 """What is missing to the curve is made good at this pace, by a factor of e."""

@@ -72,6 +72,8 @@ class _Grid:
         return middles
 
     def leave_out(self, sponsorships: Sequence[Booking]) -> None:
+        if not sponsorships:
+            return
         taken = np.zeros_like(self.requests)
         for booking in sponsorships:
             taken[booking.eligible] += booking.goal * self._hours_open(booking)
@@ -163,6 +165,8 @@ def _capped(grid: _Grid, bookings: Sequence[Booking], rows: _Rows, solution: Sol
     It begins where the curve of the whole campaign is now, but no more than half an hour from what is delivered:
     else each plan would forgive what the last one ran early, and the next hours would pay for all that was missed.
     """
+    if not bookings:
+        return np.zeros((0, len(grid.edges)))
     requests = np.zeros((len(rows.eligible), len(grid.borders) - 1))
     np.add.at(requests, rows.of, grid.blocks())
     passed_on = grid.blocks() * (solution.passed_on / np.maximum(requests, 1e-9))[rows.of]

@@ -11,7 +11,7 @@ from adserver.planning.values import Floats, Plan
 REACTION_SECONDS = 1800.0
 _MOST = 4.0
 _FEW_EVENTS = 2.0
-HIGHEST = 1e95
+HIGHEST = 1e150
 
 
 def weights(plan: Plan, delivered: Mapping[CampaignId, float], now: datetime) -> Mapping[CampaignId, float]:
@@ -20,8 +20,8 @@ def weights(plan: Plan, delivered: Mapping[CampaignId, float], now: datetime) ->
     A guaranteed campaign weighs e times what is planned when it is late by what half an hour brings, and no more
     than e^4 times; and as much less when it is early. A standard one has a factor from 0 (on its plan or early) to 1
     (late by a quarter of an hour). A campaign that `delivered` does not name counts as unchanged since the plan was
-    made. Weights may be very large, up to 1e95: campaigns that the traffic does not suffice for compete by their ratio.
-    Below 1 ms for 1,000 campaigns.
+    made. Weights may be very large, up to 1e150: campaigns that the traffic does not suffice for compete by their
+    ratio. Below 1 ms for 1,000 campaigns.
     """
     seconds = (now - plan.made).total_seconds()
     due = plan.due_at(seconds)

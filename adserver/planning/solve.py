@@ -1,16 +1,19 @@
 """The mathematics of a plan: weights that deliver every goal and stay close to the ideal curves.
 
 The plan is the answer to a convex problem: choices x of campaign j in block b for signature s, of least entropy
-against passing on, plus EVENNESS ÷ 2 × (y − ideal)² ÷ ideal for each campaign and block (y sums x over s), plus for
-what is missing of a goal PRICE_OF_SHORTFALL each and SHARING ÷ 2 × missing² ÷ goal. The entropy makes the answer
-one number a campaign and block, as workers need it: x = requests × w_j ÷ (1 + Σ w of the eligible), with
+against passing on, plus EVENNESS times how uneven the campaign is in the block, plus for what is missing of a goal
+PRICE_OF_SHORTFALL each and SHARING ÷ 2 × missing² ÷ goal. Where y sums x over s and r = y ÷ ideal, a block is uneven
+by ideal × (r − 1)² ÷ 2 if r is below 1, as campaigns have to wait while others have no other traffic, and by
+ideal × (r log r − r + 1) above, where the square would forbid to make that good within a short time. The entropy makes
+the answer one number a campaign and block, as workers need it: x = requests × w_j ÷ (1 + Σ w of the eligible), with
 
-    log w = price of the campaign − EVENNESS × (y ÷ ideal − 1),
+    log w = price of the campaign − EVENNESS × (r − 1 below 1, log r above),
 
 and its price is the multiplier of its goal. Since achievable deliveries form a polymatroid, the squares share a
 shortfall evenly without making it larger (Fujishige 1980); the linear price keeps campaigns from falling short
-where all can be had. Solved by damped fixed-point rounds (iterative scaling is the case without EVENNESS);
-deviations from representative delivery are penalised in the same way by SHALE (Bharadwaj et al., KDD 2012).
+where all can be had, and is more than evenness is ever worth. Solved by damped fixed-point rounds (iterative scaling
+is the case without EVENNESS); deviations from representative delivery are penalised in the same way by SHALE
+(Bharadwaj et al., KDD 2012).
 """
 
 from dataclasses import dataclass
@@ -19,10 +22,12 @@ import numpy as np
 
 from adserver.planning.values import Floats
 
-EVENNESS = 4.0
-PRICE_OF_SHORTFALL = 9.0
+EVENNESS = 12.0
+PRICE_OF_SHORTFALL = 60.0
 SHARING = 200.0
-_LOWEST, _HIGHEST = -12.0, 210.0
+_LOWEST, _HIGHEST = -12.0, 300.0
+_STEP = 0.8
+"""Of a Newton step as if nobody else moved; from about 1.5 rounds no longer settle."""
 _SMALL = 1e-9
 _SETTLED = 0.002
 """Prices that change by less than this in a round are left as they are."""
@@ -63,8 +68,9 @@ def solve(problem: Problem, logs: Floats, prices: Floats, rounds: int) -> Soluti
     for _ in range(rounds):
         choices, _passed_on = _expected(problem, logs, columns)
         ratio = choices / ideal
-        damping = 1 + EVENNESS * ratio
-        logs = (logs + (prices[:, None] - EVENNESS * (ratio - 1) - logs) / damping).clip(_LOWEST, _HIGHEST)
+        damping = 1 + EVENNESS * np.minimum(ratio, 1)
+        uneven = EVENNESS * (np.minimum(ratio, 1) - 1 + np.log(np.maximum(ratio, 1)))
+        logs = (logs + (prices[:, None] - uneven - logs) / damping).clip(_LOWEST, _HIGHEST)
         slope = np.maximum((choices / damping).sum(axis=1), _SMALL)
         change = _price_change(problem, prices, needed, choices.sum(axis=1), slope)
         prices = np.maximum(prices + change, _LOWEST)
@@ -81,8 +87,8 @@ def _expected(problem: Problem, logs: Floats, columns: Floats) -> tuple[Floats, 
 
 
 def _price_change(problem: Problem, prices: Floats, needed: Floats, have: Floats, slope: Floats) -> Floats:
-    """Half a Newton step to the goal, but no price above what its shortfall is worth."""
-    step = 0.5 * ((needed - have) / slope).clip(-4, 4)
+    """Most of a Newton step to the goal, but no price above what its shortfall is worth."""
+    step = _STEP * ((needed - have) / slope).clip(-4, 4)
     sharing = problem.sharing * problem.part
     worth = PRICE_OF_SHORTFALL + sharing * (1 - have / needed)
     bound: Floats = np.minimum(step, (worth - prices) / (1 + sharing * slope / needed))

@@ -72,6 +72,12 @@ def test_what_will_be_contended_is_used_before() -> None:
     assert dict(plan.finally_due) == pytest.approx({1: 9_600, 2: 8_000}, rel=0.02)
 
 
+def test_a_campaign_waits_for_others_even_where_it_must_hurry_then() -> None:
+    first_day, longer = booking(1, 9_000, ends=24), booking(2, 2_200, ends=30)
+    plan = make_plan(traffic(), [first_day, longer], START)
+    assert dict(plan.finally_due) == pytest.approx({1: 9_000, 2: 2_200}, rel=0.01)
+
+
 def test_too_much_booked_is_missing_alike_and_nothing_is_left() -> None:
     bookings = [booking(1, 20_000), booking(2, 4_000, (0,)), booking(3, 1_000, (3,))]
     plan = make_plan(traffic(), bookings, START)
