@@ -66,6 +66,7 @@ class WebMetrics:
                 self.events.labels(kind.value, str(outcome))
         self._pending: defaultdict[tuple[Counter, tuple[str, ...]], int] = defaultdict(int)
         self._answers = 0
+        self._answered: defaultdict[tuple[str, int], int] = defaultdict(int)
 
     def count(self, counter: Counter, *labels: str, amount: int = 1) -> None:
         """Count; it shows once `publish` is called. A shared counter costs ten times as much to add to."""
@@ -73,7 +74,7 @@ class WebMetrics:
 
     def answered(self, address: str, status: int, started: float | None) -> None:
         """Count an answer; `started` is `perf_counter` where it is timed."""
-        self.count(self.responses, address, str(status))
+        self._answered[address, status] += 1
         if started is not None:
             self.request_seconds.labels(address).observe(time.perf_counter() - started)
 
@@ -87,6 +88,9 @@ class WebMetrics:
         pending, self._pending = self._pending, defaultdict(int)
         for (counter, labels), amount in pending.items():
             counter.labels(*labels).inc(amount)
+        answered, self._answered = self._answered, defaultdict(int)
+        for (address, status), amount in answered.items():
+            self.responses.labels(address, str(status)).inc(amount)
 
 
 class FlushMetrics:

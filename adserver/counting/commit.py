@@ -1,7 +1,7 @@
 """Group commit: many events become one call of a script a shard, and are answered when Redis has it on disk."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from redis.asyncio import Redis
 
@@ -30,6 +30,7 @@ class GroupCommit:
         self._lane = Lane(redis) if isinstance(redis, Redis) else None
         self._commit: Commit = CommitByLane(self._lane, replicas) if self._lane else CommitByClient(redis, replicas)
         self._writer = writer
+        self._own_shard = keys.shard_of_issuer(writer)
         self._seen_seconds = seen_seconds
         self._shards: dict[int, Shard] = {}
 
@@ -46,12 +47,10 @@ class GroupCommit:
             raise Unavailable
         return [_OUTCOMES[digit] for digit in digits]
 
-    def add(self, *fields: bytes) -> None:
+    def add(self, fields: Iterable[bytes]) -> None:
         """Count without a token (requests, refused events), one for each field; travels with a later batch, and nobody
         waits."""
-        add = self._shard(keys.shard_of_issuer(self._writer)).add
-        for field in fields:
-            add(field)
+        self._shard(self._own_shard).add(fields)
 
     def is_away(self) -> bool:
         """Say whether a batch is waiting for Redis to come back."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -79,11 +79,13 @@ class Shard:
             self._is_begun = True
             self._loop.call_soon(self._begin)
 
-    def add(self, field: bytes) -> None:
-        """Add one to a counter, within a second."""
-        if not self._amounts:
+    def add(self, fields: Iterable[bytes]) -> None:
+        """Add one to each of the counters, within a second."""
+        amounts = self._amounts
+        if not amounts:
             self._loop.call_later(AMOUNT_SECONDS, self._begin_due)
-        self._amounts[field] = self._amounts.get(field, 0) + 1
+        for field in fields:
+            amounts[field] = amounts.get(field, 0) + 1
 
     async def close(self) -> None:
         """Send what is left, for as long as requests would wait."""

@@ -54,7 +54,7 @@ class Piece(NamedTuple):
 def read_fields(query: bytes, told: Mapping[str, tuple[str, ...]] | None = None) -> Fields:
     """Read a query; what is `told` beside it holds for keys that it does not name. Raises BadRequest."""
     sort = sort_in_python if fast is None else fast.sort_query
-    single, attributes, values = sort(check_query(query), _pieces, _learn, told or {})
+    single, attributes, values = sort(check_query(query), PIECES, learn, told or {})
     if values > KEY_VALUE_LIMIT:
         raise BadRequest(f"more than {KEY_VALUE_LIMIT} key-values")
     return Fields(single, attributes)
@@ -83,15 +83,21 @@ def read_ask(
     query: bytes, headers: Mapping[bytes, bytes], city_header: str | None, slot: str | None = None
 ) -> tuple[Ask, Fields]:
     """Read an ad request; `slot` stands in for the query's `slots`. Raises BadRequest naming the fault."""
-    device, told = _told(user_agent_of(headers), headers.get(b"accept-language", b"")[:2])
+    device, told = told_by(user_agent_of(headers), headers.get(b"accept-language", b"")[:2])
     fields = read_fields(query, told)
     get, attributes = fields.single.get, fields.attributes
-    if city_header and "city" not in attributes and (city := headers.get(city_header.encode(), b"")):
-        attributes["city"] = (city.decode("utf-8", "replace")[:VALUE_CHARACTERS],)
+    if city_header is not None:
+        add_city(attributes, headers, city_header)
     width = get("w", MOBILE_WIDTH if device is Device.MOBILE else None) or None
     slots, capped = get("slots", ()) if slot is None else (slot,), get("capped", NOBODY)
     ask = Ask(get("site", ""), slots, get("page", ""), get("article"), attributes, device, width, capped)
     return ask, fields
+
+
+def add_city(attributes: dict[str, tuple[str, ...]], headers: Mapping[bytes, bytes], header: str) -> None:
+    """Take the reader's city from the header of the operator's proxy, where the page does not name it."""
+    if "city" not in attributes and (city := headers.get(header.encode(), b"")):
+        attributes["city"] = (city.decode("utf-8", "replace")[:VALUE_CHARACTERS],)
 
 
 def read_article(text: str) -> str:
@@ -102,10 +108,12 @@ def read_article(text: str) -> str:
 
 
 # The pages, provinces and sections of a day are few, and reading one takes as long as a decision.
-_pieces: dict[bytes, Piece] = {}
+PIECES: dict[bytes, Piece] = {}
+"""What `learn` said of the fields that came of late."""
 
 
-def _learn(piece: bytes) -> Piece:
+def learn(piece: bytes) -> Piece:
+    """Read a field of a query, and remember it. Raises BadRequest naming the fault."""
     name, value = read_field(piece)
     if name.startswith("kv."):
         learnt = _key_value(name, value)
@@ -113,9 +121,9 @@ def _learn(piece: bytes) -> Piece:
         read = _READ.get(name)
         learnt = Piece(name, None, read(value) if read else value)
     if len(piece) <= REMEMBERED_BYTES:
-        if len(_pieces) >= REMEMBERED_PIECES:
-            _pieces.clear()
-        _pieces[piece] = learnt
+        if len(PIECES) >= REMEMBERED_PIECES:
+            PIECES.clear()
+        PIECES[piece] = learnt
     return learnt
 
 
@@ -159,7 +167,7 @@ _READ: Mapping[str, Callable[[str], Any]] = {"slots": _slots, "article": _articl
 
 
 @lru_cache(maxsize=4096)
-def _told(user_agent: bytes, language: bytes) -> tuple[Device, Mapping[str, tuple[str, ...]]]:
+def told_by(user_agent: bytes, language: bytes) -> tuple[Device, Mapping[str, tuple[str, ...]]]:
     """The device that the figures name, and what the headers tell where the page does not; not to be changed."""
     text = user_agent.decode("latin-1")
     device = device_of(text)

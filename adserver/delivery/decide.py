@@ -41,13 +41,14 @@ def decide_page(context: Context, snapshot: Snapshot, site: Site, ask: Ask, now:
 def stamp_of(ask: Ask, now: float, device: Device | None = None) -> Stamp:
     """Return the page's stamp; `device` is the reader's where the ask does not know it."""
     cities = ask.attributes.get("city")
-    audience, refreshed = _audiences(device or ask.device, cities[0] if cities else None)
+    audience, refreshed = audiences_of(device or ask.device, cities[0] if cities else None)
     return Stamp(int(now), audience, refreshed if REFRESH in ask.attributes else audience)
 
 
 # A day's devices and provinces come again and again.
 @lru_cache(maxsize=4096)
-def _audiences(device: Device, city: str | None) -> tuple[bytes, bytes]:
+def audiences_of(device: Device, city: str | None) -> tuple[bytes, bytes]:
+    """Return what subjects end with, and what they end with in a token of an automatic refresh."""
     # Anyone may send any text, so all but provinces are one.
     named = "" if city is None else province(city) or OTHER_CITY
     return audience_of(device, named), refreshed_audience(device, named)

@@ -5,7 +5,9 @@ from typing import Any
 from adserver.counting.token import Issuer
 from adserver.decision.request import Decision, NoFill
 from adserver.delivery.ask import Piece
+from adserver.delivery.context import Context
 from adserver.delivery.decide import Stamp
+from adserver.delivery.http import Response, Scope
 from adserver.delivery.render import Answers
 from adserver.delivery.write import Article
 
@@ -31,3 +33,4 @@ def write_page(
     request_head: bytes,
     unfilled_head: bytes,
 ) -> tuple[bytes, list[bytes], list[NoFill]]: ...
+def ads(context: Context, scope: Scope, now: float) -> Response | None: ...

@@ -149,16 +149,24 @@ cdef inline bytes joined(bytes one, bytes two, bytes three):
 def write_page(list decisions, stamp, answers, state, issuer, unsigned long long request, page, article,
                bytes request_head, bytes unfilled_head):
     """Return the body, the counters' fields and why slots are empty. The heads begin the fields of the stamp's hour."""
+    issued, audience, shown_to = stamp
+    site_id, name = (0, None) if article is None else article
+    return write(decisions, issued, audience, shown_to, answers, state, issuer, request, page, site_id, name,
+                 request_head, unfilled_head)
+
+
+cdef tuple write(list decisions, unsigned int issued, bytes audience, bytes shown_to, answers, state, issuer,
+                 unsigned long long request, page, unsigned int site_id, article, bytes request_head,
+                 bytes unfilled_head):
     cdef Buffer body = Buffer.__new__(Buffer), why = Buffer.__new__(Buffer)
     cdef Signer signer = Signer.__new__(Signer, state)
     cdef list forms = [], fields = [], whys = []
     cdef tuple parts
-    cdef bytes ad, audience = (<tuple> stamp)[1], shown_to = (<tuple> stamp)[2]
+    cdef bytes ad
     cdef PyObject *found
     cdef dict kept = answers.kept
     cdef Py_ssize_t shown = 0, place
     cdef unsigned long long number, sequence
-    cdef unsigned int issued = (<tuple> stamp)[0]
     for decision in decisions:
         found = PyDict_GetItem(kept, decision)
         form = answers.form(decision) if found is NULL else <object> found
@@ -197,7 +205,7 @@ def write_page(list decisions, stamp, answers, state, issuer, unsigned long long
     body.add(b"}", 1)
     if article is not None:
         number, sequence = issuer.view()
-        signer.sign(VIEW_VERSION, number, sequence, issued, packed(article[0]), (<str> article[1]).encode())
+        signer.sign(VIEW_VERSION, number, sequence, issued, packed(site_id), (<str> article).encode())
         body.add(b',"view":"', 9)
         body.add(signer.text, signer.length)
         body.add(b'"', 1)
@@ -214,9 +222,14 @@ cdef inline bytes packed(unsigned int number):
 def sort_query(bytes query, dict pieces, learn, dict told):
     """Return a query's single fields and its key-values by key, with what is `told` beside them, and how many values
     the query has. `pieces` has what `learn` said of a piece before."""
+    cdef dict single = {}, attributes = {}
+    count = sort_into(single, attributes, query, pieces, learn, told)
+    return single, attributes, count
+
+
+cdef Py_ssize_t sort_into(dict single, dict attributes, bytes query, dict pieces, learn, dict told) except -1:
     cdef const char *text = PyBytes_AS_STRING(query)
     cdef Py_ssize_t size = PyBytes_GET_SIZE(query), start = 0, end, count = 0
-    cdef dict single = {}, attributes = {}
     cdef PyObject *found
     cdef const char *stop
     while start < size:
@@ -238,7 +251,7 @@ def sort_query(bytes query, dict pieces, learn, dict told):
             found = PyDict_GetItem(attributes, key)
             attributes[key] = values if found is NULL else <tuple> <object> found + <tuple> values
     PyDict_Merge(attributes, told, 0)
-    return single, attributes, count
+    return count
 
 
 cdef enum:
@@ -341,3 +354,88 @@ def read_request(bytes data, Py_ssize_t body_limit):
     if size - at != max(length, 0) or length > body_limit or is_post and length < 0:
         return None
     return b"POST" if is_post else b"GET", path, query, headers, data[at:] if length > 0 else b""
+
+
+
+cdef class Parts:
+    """What an ad request takes of the package. It is looked up once, as these modules import this one."""
+
+    cdef object told_by, user_agent_of, learn, add_city, choose, audiences_of, field_head, base_of, cors_headers
+    cdef object page_headers, draw, random_bits, moment, zone, request, unfilled, phone, nobody, filled, response
+    cdef dict pieces
+    cdef Py_ssize_t query_limit, field_limit, key_value_limit, phone_width
+
+    def __cinit__(self):
+        import random
+        from datetime import UTC, datetime
+
+        from adserver.counting.counter import field_head
+        from adserver.counting.events import Metric
+        from adserver.decision.choose import choose
+        from adserver.delivery import ask, http
+        from adserver.delivery.ads import page_headers
+        from adserver.delivery.decide import audiences_of
+        from adserver.delivery.device import Device
+        from adserver.delivery.origin import base_of, cors_headers
+        from adserver.delivery.shown import FILLED
+
+        self.told_by, self.learn, self.add_city, self.pieces = ask.told_by, ask.learn, ask.add_city, ask.PIECES
+        self.key_value_limit, self.phone_width, self.nobody = ask.KEY_VALUE_LIMIT, ask.MOBILE_WIDTH, ask.NOBODY
+        self.query_limit, self.field_limit = http.QUERY_LIMIT, http.FIELD_LIMIT
+        self.user_agent_of, self.response = http.user_agent_of, http.Response
+        self.choose, self.audiences_of, self.field_head = choose, audiences_of, field_head
+        self.base_of, self.cors_headers, self.page_headers = base_of, cors_headers, page_headers
+        self.draw, self.random_bits = random.random, random.getrandbits
+        self.moment, self.zone = datetime.fromtimestamp, UTC
+        self.request, self.unfilled = Metric.REQUEST, Metric.UNFILLED
+        self.phone, self.filled = Device.MOBILE, FILLED
+
+
+cdef Parts parts = None
+
+
+def ads(context, scope, double now):
+    """Answer an ad request as `ads_in_python` does; None for what is not plain, before anything has come of it."""
+    global parts
+    cdef dict headers, single = {}, attributes = {}
+    cdef bytes query = scope["query_string"]
+    cdef unsigned int issued = <unsigned int> now
+    cdef tuple written
+    if parts is None:
+        parts = Parts()
+    snapshot, settings, told_headers = context.snapshot, context.settings, scope["headers"]
+    if snapshot is None or type(told_headers) is not dict or len(query) > parts.query_limit:
+        return None
+    if query.count(b"&") >= parts.field_limit:
+        return None
+    headers = <dict> told_headers
+    device, told = parts.told_by(parts.user_agent_of(headers), headers.get(b"accept-language", b"")[:2])
+    if sort_into(single, attributes, query, parts.pieces, parts.learn, told) > parts.key_value_limit:
+        return None
+    slots, article = single.get("slots"), single.get("article")
+    site = snapshot.index.site(single.get("site", ""))
+    if site is None or not slots:
+        return None
+    if settings.geo_city_header is not None:
+        parts.add_city(attributes, headers, settings.geo_city_header)
+    width = single.get("w", parts.phone_width if device is parts.phone else None) or None
+    traffic = context.traffic
+    if traffic.is_due():
+        traffic.note(site.id, slots, attributes, width)
+    decisions = parts.choose(snapshot.index, site.id, slots, attributes, parts.moment(now, parts.zone), parts.draw,
+                             context.paces, width, single.get("capped", parts.nobody))
+    city = attributes.get("city")
+    audience, refreshed = parts.audiences_of(device, None if city is None else city[0])
+    written = write(
+        decisions, issued, audience, refreshed if "refresh" in attributes else audience,
+        snapshot.forms.of(parts.base_of(scope, headers, settings)), context.keys.signing, context.issuer,
+        parts.random_bits(64), single.get("page", ""), site.id, article,
+        parts.field_head(parts.request, None, issued // 3600), parts.field_head(parts.unfilled, None, issued // 3600),
+    )
+    context.commit.add(written[1])
+    metrics = context.metrics
+    metrics.count(metrics.decisions, parts.filled, amount=len(slots) - len(written[2]))
+    for why in written[2]:
+        metrics.count(metrics.decisions, why.value)
+    cors = parts.cors_headers(headers, site.domains, settings.base_url)
+    return parts.response(200, parts.page_headers(cors), written[0])

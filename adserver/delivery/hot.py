@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from adserver.delivery import files, health
@@ -15,12 +15,14 @@ from adserver.delivery.http import (
     CLOSE,
     BadRequest,
     Done,
+    Header,
     Receive,
     Response,
     Scope,
     Send,
     TooLarge,
     headers_of,
+    lines_of,
     send_response,
 )
 from adserver.delivery.outbox import Outbox
@@ -43,15 +45,23 @@ class Address(NamedTuple):
     methods: tuple[str, ...] = READS
 
 
-Begin = Callable[[Context, Scope, bytes, Done], None]
-
-
-class ShortWay(NamedTuple):
-    """An address that is answered without a task, when `done` is called with its answer: maybe at once."""
+class AtOnce(NamedTuple):
+    """An address that is answered without a task, at once."""
 
     name: str
     method: bytes
-    begin: Begin
+    answer: Callable[[Context, Scope], Response]
+
+
+class Later(NamedTuple):
+    """An address that is answered without a task, when `done` is called with its answer."""
+
+    name: str
+    method: bytes
+    begin: Callable[[Context, Scope, bytes, Done], None]
+
+
+ShortWay = AtOnce | Later
 
 
 class HotAddresses:
@@ -65,6 +75,8 @@ class HotAddresses:
     def __init__(self, behind: App) -> None:
         self._behind = behind
         self.outbox = Outbox()
+        self._of_all: Sequence[Header] = ()
+        self._lines_of_all = b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         address, rest = address_of(scope["path"]) if scope["type"] == "http" else (None, "")
@@ -77,7 +89,24 @@ class HotAddresses:
         await send_response(send, response, scope["method"] == "HEAD")
         metrics.answered(address.name, response.status, started)
 
-    def begin(self, way: ShortWay, scope: Scope, body: bytes, done: Done) -> None:
+    def lines_of_all(self, headers: Sequence[Header]) -> bytes:
+        """Return the headers that all answers have: the same list for a second, as the time is one."""
+        if headers is not self._of_all:
+            self._of_all, self._lines_of_all = headers, lines_of(headers)
+        return self._lines_of_all
+
+    def answer(self, way: AtOnce, scope: Scope) -> Response:
+        """Answer a request by its short way; `scope` has what handlers read of it."""
+        metrics = self.context.metrics
+        started = time.perf_counter() if metrics.is_timed() else None
+        try:
+            response = way.answer(self.context, scope)
+        except Exception as error:
+            response = _fault_response(self.context, way.name, scope, error)
+        metrics.answered(way.name, response.status, started)
+        return response
+
+    def begin(self, way: Later, scope: Scope, body: bytes, done: Done) -> None:
         """Begin to answer a request by its short way; `scope` has what handlers read of it. `done` is called once."""
         metrics = self.context.metrics
         started = time.perf_counter() if metrics.is_timed() else None
@@ -101,11 +130,11 @@ class HotAddresses:
 
 
 async def _ads(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
-    return ads(context, scope)
+    return ads(context, scope, time.time())
 
 
-def _begin_ads(context: Context, scope: Scope, body: bytes, done: Done) -> None:
-    done(ads(context, scope))
+def _answer_ads(context: Context, scope: Scope) -> Response:
+    return ads(context, scope, time.time())
 
 
 async def _events(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
@@ -175,9 +204,9 @@ _PREFIXES = {
 }
 
 
-SHORT_WAYS = {
-    b"/v1/ads": ShortWay("ads", b"GET", _begin_ads),
-    b"/v1/events": ShortWay("events", b"POST", begin_events),
+SHORT_WAYS: Mapping[bytes, ShortWay] = {
+    b"/v1/ads": AtOnce("ads", b"GET", _answer_ads),
+    b"/v1/events": Later("events", b"POST", begin_events),
 }
 
 

@@ -1,6 +1,7 @@
 """The little of HTTP that the hot addresses need: a request read, a response sent, no framework between."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+import re
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
@@ -8,6 +9,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Header = tuple[bytes, bytes]
+
+_FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 QUERY_LIMIT = 8 * 1024
 FIELD_LIMIT = 200
@@ -62,6 +65,14 @@ async def read_body(receive: Receive, limit: int) -> bytes:
         parts.append(part)
         if not message.get("more_body"):
             return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def lines_of(headers: Collection[Header]) -> bytes:
+    """Return headers as they stand in an answer. Raises ValueError for one that would end early."""
+    for header in headers:
+        if any(map(_FORBIDDEN.search, header)):
+            raise ValueError(f"not a header: {header!r}")
+    return b"".join(b"%b: %b\r\n" % header for header in headers)
 
 
 def headers_of(scope: Scope) -> Mapping[bytes, bytes]:

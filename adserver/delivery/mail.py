@@ -69,7 +69,7 @@ async def image(context: Context, snapshot: Snapshot, scope: Scope, site: Site, 
         return _unknown_slot()
     shown = _signed(context, mail)
     if scope["method"] != "HEAD":
-        context.commit.add(*fields_of(mail.decision, mail.stamp))
+        context.commit.add(fields_of(mail.decision, mail.stamp))
         context.metrics.count(context.metrics.decisions, outcome_of(mail.decision))
         if context.traffic.is_due():
             context.traffic.note(site.id, mail.ask.slots, mail.ask.attributes, mail.ask.max_width)

@@ -5,7 +5,6 @@ Creating these costs as much as deciding a page. All else takes uvicorn's way: r
 """
 
 import asyncio
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, cast
@@ -14,10 +13,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from adserver.delivery.compiled import fast
 from adserver.delivery.events import BODY_LIMIT
-from adserver.delivery.hot import SHORT_WAYS, HotAddresses, ShortWay
-from adserver.delivery.http import CLOSE, Header, Response
-
-_FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+from adserver.delivery.hot import SHORT_WAYS, AtOnce, HotAddresses, ShortWay
+from adserver.delivery.http import CLOSE, Header, Response, lines_of
 
 
 class _Cycle:
@@ -68,15 +65,17 @@ class HotProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         # What the parser has begun to read it must end.
-        is_between = not self._is_reading and self._is_idle()
-        request = fast.read_request(data, BODY_LIMIT) if is_between and fast is not None else None
-        way = SHORT_WAYS.get(request[1]) if request is not None else None
-        if request is None or way is None or way.method != request[0]:
-            super().data_received(data)
-            return
-        self._unset_keepalive_if_required()
-        _, _, self._query, headers, self._short.body = request
-        self._begin(way, headers)
+        if fast is not None and not self._is_reading and self._is_idle():
+            request = fast.read_request(data, BODY_LIMIT)
+            if request is not None:
+                method, path, query, headers, body = request
+                way = SHORT_WAYS.get(path)
+                if way is not None and way.method == method:
+                    if self.timeout_keep_alive_task is not None:
+                        self._unset_keepalive_if_required()
+                    self._begin(way, query, headers, body)
+                    return
+        super().data_received(data)
 
     def _is_idle(self) -> bool:
         """Whether all requests before are answered, and the client takes its answers."""
@@ -111,29 +110,28 @@ class HotProtocol(HttpToolsProtocol):
         short = self._short
         short.body = short.body + body if short.body else body
         if len(short.body) > BODY_LIMIT:
-            self._begin(self._way, dict(self.headers))  # its answer is a refusal, and ends the connection
+            self._begin(
+                self._way, self._query, dict(self.headers), self._short.body
+            )  # its answer is a refusal, and ends the connection
 
     def on_message_complete(self) -> None:
         self._is_reading = False
         if self._way is None:
             super().on_message_complete()
         else:
-            self._begin(self._way, dict(self.headers))
+            self._begin(self._way, self._query, dict(self.headers), self._short.body)
 
     # The short way.
 
-    def _begin(self, way: ShortWay, headers: Mapping[bytes, bytes]) -> None:
+    def _begin(self, way: ShortWay, query: bytes, headers: Mapping[bytes, bytes], body: bytes) -> None:
         self._way = None
         self._short.response_complete = False
         self.cycle = cast(RequestResponseCycle, self._short)
-        scope = {
-            "method": way.method.decode(),
-            "headers": headers,
-            "query_string": self._query,
-            "client": self.client,
-            "scheme": self.scheme,
-        }
-        self._hot.begin(way, scope, self._short.body, self._answer)
+        scope = {"headers": headers, "query_string": query, "client": self.client, "scheme": self.scheme}
+        if isinstance(way, AtOnce):
+            self._answer(self._hot.answer(way, scope))
+        else:
+            self._hot.begin(way, scope, body, self._answer)
 
     def _is_short(self, way: ShortWay) -> bool:
         parser = self.parser
@@ -159,15 +157,16 @@ class HotProtocol(HttpToolsProtocol):
         if short.disconnected or transport.is_closing():
             return
         status, headers, body = response
-        if CLOSE in headers:
+        head, is_last = _head(status, headers)
+        if is_last:
             short.keep_alive = False
         elif not short.keep_alive:
-            headers = (*headers, CLOSE)
-        date = _lines(tuple(self.server_state.default_headers))
+            head, _ = _head(status, (*headers, CLOSE))
+        date = self._hot.lines_of_all(self.server_state.default_headers)
         length = b"" if status == 204 else b"content-length: %d\r\n" % len(body)
         if not self._unsent:
             self._hot.outbox.put(self)
-        self._unsent = b"".join((self._unsent, _head(status, headers), date, length, b"\r\n", body))
+        self._unsent = b"".join((self._unsent, head, date, length, b"\r\n", body))
         self.server_state.total_requests += 1
         if not short.keep_alive:
             self.write_unsent()
@@ -200,14 +199,7 @@ class HotProtocol(HttpToolsProtocol):
 
 
 @lru_cache(maxsize=4096)
-def _head(status: int, headers: tuple[Header, ...]) -> bytes:
-    """The status line and the headers. Answers differ by their origin; those of a site's pages are few."""
-    return STATUS_LINE[status] + _lines(headers)
-
-
-@lru_cache(maxsize=64)
-def _lines(headers: tuple[Header, ...]) -> bytes:
-    for header in headers:
-        if any(map(_FORBIDDEN.search, header)):
-            raise ValueError(f"not a header: {header!r}")
-    return b"".join(b"%b: %b\r\n" % header for header in headers)
+def _head(status: int, headers: tuple[Header, ...]) -> tuple[bytes, bool]:
+    """The status line and the headers, and whether the connection ends with the answer. Answers differ by their origin;
+    those of a site's pages are few."""
+    return STATUS_LINE[status] + lines_of(headers), CLOSE in headers

@@ -128,7 +128,7 @@ def _accepted(context: Context, sender: Sender, reported: Sequence[Reported], no
         kind, token, is_alone = event
         rejection = rejection_of(context, event, sender, now)
         if rejection is not None:
-            context.commit.add(refused_field(kind, token, now, rejection))
+            context.commit.add([refused_field(kind, token, now, rejection)])
             context.metrics.count(context.metrics.events, kind, rejection)
         elif isinstance(token, AdToken):
             sighting = ad_sighting(kind, token, now)

@@ -61,7 +61,7 @@ def _fragment(context: Context, snapshot: Snapshot, scope: Scope, site: Site, na
     [decision], stamp = decide_page(context, snapshot, site, ask, now), stamp_of(ask, now)
     if decision.why is NoFill.UNKNOWN_SLOT:
         return error_response(404, "unknown-slot", "the site has no such slot")
-    context.commit.add(*fields_of(decision, stamp))
+    context.commit.add(fields_of(decision, stamp))
     context.metrics.count(context.metrics.decisions, outcome_of(decision))
     [decided] = sign(context.keys, context.issuer, [decision], stamp)
     shown = shown_of(decided)

@@ -113,8 +113,8 @@ async def test_each_shard_has_its_own_counters(commit: GroupCommit, redis: Redis
 
 
 async def test_requests_are_summed_up_for_a_second(commit: GroupCommit, redis: Redis) -> None:
-    commit.add(REQUEST)
-    commit.add(REQUEST, REQUEST)
+    commit.add([REQUEST])
+    commit.add([REQUEST, REQUEST])
     await commit.submit([sighting(7)])
     assert await amounts(redis) == {FIRST: b"1"}
     await pass_time(AMOUNT_SECONDS)
@@ -129,7 +129,7 @@ async def test_requests_are_summed_up_for_a_second(commit: GroupCommit, redis: R
 async def test_many_sums_are_sent_in_parts(redis: Redis) -> None:
     commit = GroupCommit(redis, WRITER, seen_seconds=100)
     fields = [encode(IMPRESSION._replace(creative_id=n, metric=Metric.REQUEST)) for n in range(2 * AMOUNT_LIMIT + 5)]
-    commit.add(*fields, *fields)
+    commit.add([*fields, *fields])
     await pass_time(AMOUNT_SECONDS)
 
     async def are_sent() -> bool:
@@ -144,7 +144,7 @@ async def test_many_sums_are_sent_in_parts(redis: Redis) -> None:
 
 async def test_what_is_left_is_sent_at_the_end(redis: Redis) -> None:
     commit = GroupCommit(redis, WRITER, seen_seconds=100)
-    commit.add(*[REQUEST] * 5)
+    commit.add([REQUEST] * 5)
     await commit.close()
     assert list((await amounts(redis)).values()) == [b"5"]
 
@@ -177,7 +177,7 @@ class LosesReplies:
 
 async def test_a_batch_whose_reply_was_lost_counts_once(redis: Redis) -> None:
     commit = GroupCommit(LosesReplies(redis, lost=2), WRITER, seen_seconds=100)
-    commit.add(*[REQUEST] * 3)
+    commit.add([REQUEST] * 3)
     outcome = await commit.submit([sighting(1), sighting(1), sighting(2)])
     assert outcome == [Outcome.COUNTED, Outcome.DUPLICATE, Outcome.COUNTED]
     await commit.close()

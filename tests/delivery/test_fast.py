@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adserver.delivery.ask import KEY_VALUE_LIMIT, Piece, _learn, sort_in_python
+from adserver.delivery.ask import KEY_VALUE_LIMIT, Piece, learn, sort_in_python
 from adserver.delivery.compiled import fast
 from adserver.delivery.events import BODY_LIMIT
 
@@ -122,5 +122,5 @@ queries = st.lists(pieces, max_size=8).map("&".join)
 def test_a_query_is_sorted_alike(query: str, told: dict[str, tuple[str, ...]]) -> None:
     known: dict[bytes, Piece] = {}
     for asked in (query, "&".join([query] * KEY_VALUE_LIMIT)):
-        expected = sort_in_python(asked.encode(), {}, _learn, told)
-        assert fast.sort_query(asked.encode(), known, _learn, told) == expected
+        expected = sort_in_python(asked.encode(), {}, learn, told)
+        assert fast.sort_query(asked.encode(), known, learn, told) == expected
