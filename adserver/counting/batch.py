@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from itertools import chain
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from adserver.counting import keys
 from adserver.counting.lane import Argument
@@ -47,13 +47,17 @@ class Batch:
         """Take sightings, all ads' or all views'."""
         count = len(sightings)
         self.size += count
-        if isinstance(sightings[0], AdSighting):
-            self._ad_waiters.append((count, done))
-            self._add_ads(cast(Sequence[AdSighting], sightings))
-        else:
-            self._view_waiters.append((count, done))
-            for sighting in cast(Sequence[ViewSighting], sightings):
+        waiters = self._ad_waiters if isinstance(sightings[0], AdSighting) else self._view_waiters
+        waiters.append((count, done))
+        places, sorts = self._places, self._sorts
+        for sighting in sightings:
+            if isinstance(sighting, ViewSighting):
                 self._add_view(sighting)
+                continue
+            _, block, bit, fields, compared = sighting
+            place = places.get(block) or self._place(block)
+            beside = 0 if compared is None else self._place(compared)
+            self._ads += (place, bit, beside, sorts.setdefault(fields, len(sorts)))
 
     def call(self, number: int, generation: bytes, keep_seconds: int, amounts: Mapping[bytes, int]) -> Call:
         """Return the call. `generation` is the id that new counters would get, different each time; `amounts` are by
@@ -77,13 +81,6 @@ class Batch:
         """Tell those who wait that they are to come back."""
         for _, done in chain(self._ad_waiters, self._view_waiters):
             _tell(done, None)
-
-    def _add_ads(self, sightings: Sequence[AdSighting]) -> None:
-        places, sorts = self._places, self._sorts
-        for _, block, bit, fields, compared in sightings:
-            place = places.get(block) or self._place(block)
-            beside = 0 if compared is None else self._place(compared)
-            self._ads += (place, bit, beside, sorts.setdefault(fields, len(sorts)))
 
     def _add_view(self, sighting: ViewSighting) -> None:
         shard, block, bit, reader, readers, first, again, repeated = sighting

@@ -36,7 +36,8 @@ class GroupCommit:
 
     def send(self, sightings: Sequence[Sighting], done: Done) -> None:
         """Count sightings of one shard, all ads' or all views', and tell `done` when they are durable."""
-        self._shard(sightings[0].shard).send(sightings, done)
+        number = sightings[0].shard
+        (self._shards.get(number) or self._shard(number)).send(sightings, done)
 
     async def submit(self, sightings: Sequence[Sighting]) -> list[Outcome]:
         """Count as `send` does; return when the sightings are durable. Raises Unavailable."""

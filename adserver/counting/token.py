@@ -50,15 +50,18 @@ Token = AdToken | ViewToken
 
 
 class TokenKeys:
-    """Signs tokens with the current key and believes the current and the previous one."""
+    """Signs tokens with the current key and believes the current and the previous one.
+
+    `states` are the keyed hashes, the current one first.
+    """
 
     def __init__(self, secret: str, previous: str | None = None) -> None:
-        self._states = [_keyed_state(text) for text in (secret, previous) if text]
+        self.states = [_keyed_state(text) for text in (secret, previous) if text]
 
     @property
     def signing(self) -> "hashlib.blake2b":
         """The hash that has taken in the current key and nothing else; to be copied."""
-        return self._states[0]
+        return self.states[0]
 
     def sign_ad(self, token: AdToken) -> str:
         """Return the token's text: 51 characters and the city's."""
@@ -68,7 +71,7 @@ class TokenKeys:
         """Return the texts of the issuer's next tokens, one for each subject: those of a page in two thirds of the time
         that they take one by one."""
         number, sequence = issuer.ads(len(subjects))
-        state, pack = self._states[0], _HEAD.pack
+        state, pack = self.states[0], _HEAD.pack
         texts: list[str] = []
         for subject in subjects:
             payload = pack(_AD_VERSION, number, sequence, issued) + subject
@@ -84,7 +87,7 @@ class TokenKeys:
         return self._sign(head + _SITE.pack(token.site_id) + token.article.encode())
 
     def _sign(self, payload: bytes) -> str:
-        state = self._states[0].copy()
+        state = self.states[0].copy()
         state.update(payload)
         return _encode(payload + state.digest()).decode("ascii")
 
@@ -98,11 +101,11 @@ class TokenKeys:
         if signed is None:
             return None
         payload, tag = signed[:-_TAG_BYTES], signed[-_TAG_BYTES:]
-        for state in self._states:
+        for state in self.states:
             attempt = state.copy()
             attempt.update(payload)
             if compare_digest(attempt.digest(), tag):
-                return _unpack(payload)
+                return unpack(payload)
         return None
 
 
@@ -128,7 +131,8 @@ def _encode(signed: bytes) -> bytes:
     return b2a_base64(signed, newline=False).translate(_TO_URL_SAFE).rstrip(b"=")
 
 
-def _unpack(payload: bytes) -> Token | None:
+def unpack(payload: bytes) -> Token | None:
+    """Return the token whose tag was found to be right."""
     if payload[0] == _AD_VERSION:
         return AdToken._make(_ad_layout(len(payload)).unpack(payload))
     if payload[0] == _VIEW_VERSION:

@@ -7,11 +7,12 @@ from contextlib import suppress
 from adserver.counting.commit import Unavailable
 from adserver.counting.counter import unpack_subject
 from adserver.counting.events import EventKind
+from adserver.counting.reported import Reported
 from adserver.counting.token import AdToken
 from adserver.delivery.ads import error_response
 from adserver.delivery.context import Context
 from adserver.delivery.http import NO_STORE, RETRY_AFTER, Header, Response, Scope, headers_of
-from adserver.delivery.record import Reported, record_for_good, sender_of
+from adserver.delivery.record import record_for_good, sender_of
 from adserver.inventory.model import CreativeId
 
 NEWER_INVENTORY_TRIES = 10

@@ -6,7 +6,9 @@ from base64 import b64decode
 from functools import lru_cache
 
 from adserver.counting.commit import Unavailable
+from adserver.counting.compiled import read_line
 from adserver.counting.events import EventKind
+from adserver.counting.reported import Reported
 from adserver.delivery.ads import error_response
 from adserver.delivery.context import Context
 from adserver.delivery.http import (
@@ -22,11 +24,10 @@ from adserver.delivery.http import (
     headers_of,
     read_body,
 )
-from adserver.delivery.record import Reported, record, record_for_good, sender_of
+from adserver.delivery.record import record, record_for_good, sender_of
 
 BODY_LIMIT = 16 * 1024
 LINE_LIMIT = 64
-_KINDS = {kind.value.encode(): kind for kind in EventKind}
 EXPOSE_RETRY_AFTER: Header = (b"access-control-expose-headers", b"retry-after")
 
 # The smallest GIF: one transparent pixel.
@@ -91,9 +92,9 @@ def read_events(context: Context, body: bytes) -> list[Reported]:
         raise BadRequest(f"more than {LINE_LIMIT} lines")
     reported: list[Reported] = []
     for line in lines:
-        word, _, token = line.partition(b" ")
-        if token and (kind := _KINDS.get(word)) is not None:
-            reported.append(Reported(kind, context.keys.read_bytes(token)))
+        event = read_line(context.keys, line)
+        if event is not None:
+            reported.append(event)
     if not reported:
         raise BadRequest("no line reads <type> <token>")
     return reported

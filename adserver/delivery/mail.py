@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from adserver.counting.commit import Unavailable
 from adserver.counting.events import EventKind, Rejection
+from adserver.counting.reported import Reported
 from adserver.decision.choose import decide
 from adserver.decision.pool import Draw
 from adserver.decision.request import AdRequest, Decision, NoFill
@@ -30,7 +31,7 @@ from adserver.delivery.events import pixel_response
 from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, Response, Scope, headers_of
 from adserver.delivery.macros import Showing, fill
 from adserver.delivery.origin import base_of
-from adserver.delivery.record import Reported, Sender, record_for_good, sender_of
+from adserver.delivery.record import Sender, record_for_good, sender_of
 from adserver.delivery.render import image_form
 from adserver.delivery.shown import Shown, outcome_of, shown_of
 from adserver.delivery.write import fields_of, sign

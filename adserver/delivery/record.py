@@ -13,8 +13,9 @@ from adserver.counting.commit import Unavailable
 from adserver.counting.events import EventKind, Rejection
 from adserver.counting.journal import Entry, JournalFull
 from adserver.counting.rejection import token_rejection, visitor_rejection
+from adserver.counting.reported import Reported
 from adserver.counting.sighting import AdSighting, Sighting, ViewSighting, ad_sighting, refused_field, view_sighting
-from adserver.counting.token import AdToken, Token, ViewToken
+from adserver.counting.token import AdToken, ViewToken
 from adserver.counting.velocity import public_network
 from adserver.delivery.context import Context
 from adserver.delivery.http import Scope, user_agent_of
@@ -25,15 +26,6 @@ from adserver.metrics import COUNTED, JOURNALED, LOST
 _OUTCOME = dict(zip(b"012", (COUNTED, Rejection.DUPLICATE.value, Rejection.REPEATED.value), strict=True))
 
 Done = Callable[[bool], None]
-
-
-class Reported(NamedTuple):
-    """An event as it was sent; `token` is None where it is not one of ours. `is_alone` where no other event can bear
-    this token, so that a click is not one without its impression."""
-
-    kind: EventKind
-    token: Token | None
-    is_alone: bool = False
 
 
 class Sender(NamedTuple):
@@ -67,11 +59,19 @@ def _sender(address: str, header: bytes) -> Sender:
 
 def record(context: Context, sender: Sender, reported: Sequence[Reported], now: float, done: Done) -> None:
     """Count events, and tell `done` once whether those that count are durable. Where not, sending all again is safe."""
+    for event in reported:
+        if isinstance(event.token, ViewToken):
+            _record_with_views(context, sender, reported, now, done)
+            return
+    _send_all(context, _accepted(context, sender, reported, now), done)
+
+
+def _record_with_views(context: Context, sender: Sender, reported: Sequence[Reported], now: float, done: Done) -> None:
     views = [event.token for event in reported if isinstance(event.token, ViewToken)]
-    if views and context.snapshot is None:
+    if context.snapshot is None:
         # The site's zone says which day it is, and the day which key tells readers apart: a guess counts one twice.
         done(False)
-    elif views and not all(context.readers.is_prepared(_local(context, token, now)) for token in views):
+    elif not all(context.readers.is_prepared(_local(context, token, now)) for token in views):
         context.run(_record_when_prepared(context, sender, reported, views, now, done))
     else:
         _send_all(context, _accepted(context, sender, reported, now), done)
@@ -163,7 +163,10 @@ async def _record_when_prepared(
 
 def _send_all(context: Context, accepted: Sequence[_Accepted], done: Done) -> None:
     """Send by shard and sort; nearly always that is one group, as a page's tokens come from one worker."""
-    groups = [accepted] if len(accepted) == 1 else _groups(accepted)
+    if len(accepted) == 1:
+        _send(context, accepted, done)
+        return
+    groups = _groups(accepted)
     if len(groups) > 1:
         done = _when_all(len(groups), done)
     for group in groups:
@@ -173,15 +176,15 @@ def _send_all(context: Context, accepted: Sequence[_Accepted], done: Done) -> No
 
 
 def _send(context: Context, group: Sequence[_Accepted], done: Done) -> None:
-    metrics = context.metrics
+    kinds, sightings = zip(*group, strict=True)
 
     def finish(digits: bytes | None) -> None:
         if digits is not None:
-            for (kind, _), digit in zip(group, digits, strict=True):
-                metrics.count(metrics.events, kind, _OUTCOME[digit])
+            for kind, digit in zip(kinds, digits, strict=True):
+                context.metrics.count(context.metrics.events, kind, _OUTCOME[digit])
         done(digits is not None)
 
-    context.commit.send([sighting for _, sighting in group], finish)
+    context.commit.send(sightings, finish)
 
 
 def _when_all(parts: int, done: Done) -> Done:

@@ -1,0 +1,7 @@
+from adserver.counting.reported import Reported
+from adserver.counting.token import TokenKeys
+
+SOURCE: str
+"""The SHA-256 of the source that this was compiled from."""
+
+def read_line(keys: TokenKeys, line: bytes) -> Reported | None: ...
