@@ -37,7 +37,7 @@ async def why(request: Request) -> Response:
     snapshot = context.snapshot
     if snapshot is None:
         raise Problem(503, "no inventory has been read yet", {"retry-after": "2"})
-    site = snapshot.index.site(asked.site)
+    site = snapshot.index.sites.get(asked.site)
     if site is None:
         raise Problem(404, f"there is no site {asked.site!r}")
     names = {slot.name for slot in snapshot.slots_of(site)}

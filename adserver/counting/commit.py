@@ -51,7 +51,7 @@ class GroupCommit:
     def add(self, fields: Iterable[bytes]) -> None:
         """Count without a token (requests, refused events), one for each field; travels with a later batch, and nobody
         waits."""
-        self._shard(self._own_shard).add(fields)
+        (self._shards.get(self._own_shard) or self._shard(self._own_shard)).add(fields)
 
     def is_away(self) -> bool:
         """Say whether a batch is waiting for Redis to come back."""

@@ -14,7 +14,7 @@ cdef enum:
     AD_VERSION = 1  # token.py has the same
     TAG_BYTES = 12
     HEAD_BYTES = 17
-    LONGEST = 512
+    LONGEST = 600
     NO_LETTER = 64
 
 SOURCE = SOURCE_DIGEST.decode()

@@ -58,11 +58,6 @@ class TokenKeys:
     def __init__(self, secret: str, previous: str | None = None) -> None:
         self.states = [_keyed_state(text) for text in (secret, previous) if text]
 
-    @property
-    def signing(self) -> "hashlib.blake2b":
-        """The hash that has taken in the current key and nothing else; to be copied."""
-        return self.states[0]
-
     def sign_ad(self, token: AdToken) -> str:
         """Return the token's text: 51 characters and the city's."""
         return self._sign(_HEAD.pack(_AD_VERSION, token.issuer, token.sequence, token.issued) + token.subject)

@@ -62,7 +62,7 @@ def build_index(
         campaigns=inventory.campaigns,
         candidates={candidate.campaign.id: candidate for candidate in candidates},
         parts=tuple(parts),
-        _sites={site.key: site for site in inventory.sites},
+        sites={site.key: site for site in inventory.sites},
         _click_urls=inventory.click_urls,
     )
 

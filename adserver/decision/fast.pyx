@@ -43,6 +43,10 @@ cdef enum:
     FEW = 12  # pool.py has the same
     NOBODY = -1
 
+cdef enum:  # fields of pool.Weighed
+    WEIGHTS = 0
+    COMPILED = 6
+
 SOURCE = SOURCE_DIGEST.decode()
 
 
@@ -272,17 +276,17 @@ cdef class Sieve:
         """The decision for the slot, None where all tiers pass on."""
         cdef Py_ssize_t position
         weights = self.site.weights
-        for tier in pool.tiers:
+        for tier in <list> pool.tiers:
             weighed = tier.weighed
-            if weighed.weights is not weights:
+            if (<tuple> weighed)[WEIGHTS] is not weights:
                 weighed = tier.come_to(weights)
-            position = self.pick(<Arranged> weighed.compiled, pool, draw)
+            position = self.pick(<Arranged> (<tuple> weighed)[COMPILED], pool, draw)
             if position != NOBODY:
                 return self.take(position, pool, draw)
         return None
 
     cdef object take(self, Py_ssize_t position, pool, draw):
-        cdef list decisions, sums
+        cdef tuple decisions, sums
         cdef double at
         cdef Py_ssize_t place, last
         choice = (<list> pool.choices)[position]
@@ -298,11 +302,11 @@ cdef class Sieve:
             apart = self.site.apart[label]
             self.apart[self.parted] = <PyObject *> apart
             self.parted += 1
-        decisions = <list> (<tuple> choice)[0]
+        decisions = <tuple> (<tuple> choice)[0]
         last = len(decisions) - 1
         if last == 0:
             return decisions[0]
-        sums = <list> (<tuple> choice)[1]
+        sums = <tuple> (<tuple> choice)[1]
         at = <double> draw() * <double> sums[last]
         for place in range(last):
             if <double> sums[place] > at:
@@ -328,6 +332,15 @@ cdef class Sieve:
         return mask
 
 
+cdef Py_ssize_t class_of(tuple widths, Py_ssize_t max_width) except -1:
+    """What `SlotIndex.width_class` returns."""
+    cdef Py_ssize_t place
+    for place in range(len(widths)):
+        if max_width < <Py_ssize_t> widths[place]:
+            return place
+    return len(widths)
+
+
 cdef inline Py_ssize_t walk(Arranged tier, Py_ssize_t free, double number) noexcept:
     """The heavy campaign that the number falls on, NOBODY beyond the last."""
     cdef Py_ssize_t each
@@ -340,6 +353,7 @@ cdef inline Py_ssize_t walk(Arranged tier, Py_ssize_t free, double number) noexc
 def choose(site, slots, dict attributes, allowed, draw, max_width):
     """Return what `choose_in_python` does; None where the request has more of something than there is room for."""
     cdef Sieve sieve = Sieve.__new__(Sieve)
+    cdef list pools
     cdef Condition *each
     cdef PyObject *found
     cdef int flips = 0
@@ -348,26 +362,24 @@ def choose(site, slots, dict attributes, allowed, draw, max_width):
         return None
     each = sieve.conditions
     each.holding, each.first, each.last = <PyObject *> allowed, 0, 0
-    for name, dimension in <tuple> site.dimensions:
+    for looked_up in <tuple> site.looked_up:
         each += 1
         each.first = each.last = flips
-        found = PyDict_GetItem(attributes, name)
+        found = PyDict_GetItem(attributes, <object> PyTuple_GET_ITEM(looked_up, 0))
+        absent = <object> PyTuple_GET_ITEM(looked_up, 1)
         if found is NULL:
-            absent = dimension.absent
-            kept.append(absent)
-            each.holding = <PyObject *> absent
+            each.holding = <PyObject *> absent  # the dimension keeps it
             continue
         values = <object> found
+        dimension = <object> PyTuple_GET_ITEM(looked_up, 3)
         if len(<tuple> values) == 1:
-            found = PyDict_GetItem(dimension.answers, values)
+            found = PyDict_GetItem(<object> PyTuple_GET_ITEM(looked_up, 2), values)
             answer = dimension.remember(values) if found is NULL else <object> found
             kept.append(answer)
             each.holding = <PyObject *> answer
             continue
         if flips + len(<tuple> values) > MOST_FLIPS:
             return None
-        absent = dimension.absent
-        kept.append(absent)
         each.holding = <PyObject *> absent
         for value in <tuple> values:
             found = PyDict_GetItem(dimension.flips, value)
@@ -387,7 +399,8 @@ def choose(site, slots, dict attributes, allowed, draw, max_width):
             from adserver.decision.choose import unknown_slot
             decision = unknown_slot(name)
         else:
-            pool = (<list> place.pools)[place.width_class(max_width) if max_width is not None else len(place.pools) - 1]
+            pools = <list> place.pools
+            pool = pools[len(pools) - 1 if max_width is None else class_of(<tuple> place.widths, max_width)]
             if pool is None:
                 pool = site.pool(place, max_width)
             decision = sieve.fill(pool, draw)

@@ -133,7 +133,7 @@ class SiteIndex:
     """
 
     __slots__ = ("_ids", "_next", "_schedule", "_values", "apart", "candidates", "capped", "dimensions", "labels",
-                 "limits", "paces", "parted", "roadblocks", "slots", "sponsors", "tiers", "weights",
+                 "limits", "looked_up", "paces", "parted", "roadblocks", "slots", "sponsors", "tiers", "weights",
                  "window")  # fmt: skip
 
     def __init__(
@@ -148,6 +148,8 @@ class SiteIndex:
         self.slots = slots
         self.limits = limits
         self.dimensions = tuple(dimensions.items())
+        self.looked_up = tuple((name, each.absent, each.answers, each) for name, each in self.dimensions)
+        """Of each dimension what most requests need, at hand."""
         self._schedule = schedule
         self._ids = [candidate.campaign.id for candidate in candidates]
         self._values = [candidate.value for candidate in candidates]
@@ -249,7 +251,8 @@ class DecisionIndex:
     """Those that may be shown somewhere, which the next index takes over where their campaigns are the same objects."""
     parts: Sequence[int]
     """The weeks of creatives' hours that the candidates refer to."""
-    _sites: Mapping[str, Site]
+    sites: Mapping[str, Site]
+    """By key."""
     _click_urls: Mapping[CreativeId, str]
 
     def prepare(self, now: datetime, paces: Paces) -> None:
@@ -273,9 +276,6 @@ class DecisionIndex:
             for place in site.slots.values():
                 for width in range(len(place.pools)):
                     place.pools[width] = None
-
-    def site(self, key: str) -> Site | None:
-        return self._sites.get(key)
 
     def click_url(self, creative_id: CreativeId) -> str | None:
         """Where a click leads, also for a creative that is archived."""

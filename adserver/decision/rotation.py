@@ -15,8 +15,8 @@ from adserver.inventory.model import Campaign, Creative, CreativeId, Rotation
 class Choice(NamedTuple):
     """Decisions, one for each of the creatives, and their weights added up. Empty where no creative fits."""
 
-    decisions: Sequence[Decision]
-    cumulative: Sequence[float]
+    decisions: tuple[Decision, ...]
+    cumulative: tuple[float, ...]
     creatives: Sequence[CreativeId]
 
     def draw(self, draw: Draw) -> Decision:
@@ -29,7 +29,10 @@ class Choice(NamedTuple):
 
 def choice_of(decisions: Sequence[Decision], weights: Iterable[float]) -> Choice:
     """The choice among these decisions, which show something, with these weights."""
-    return Choice(decisions, list(accumulate(weights)), [each.creative.id for each in decisions if each.creative])
+    # A tuple holds its parts in itself: what a draw among many reads is seldom in the processor's cache.
+    return Choice(
+        tuple(decisions), tuple(accumulate(weights)), [each.creative.id for each in decisions if each.creative]
+    )
 
 
 def without(choice: Choice, shown: Container[CreativeId]) -> Choice:

@@ -39,7 +39,7 @@ def ads_in_python(context: Context, scope: Scope, now: float) -> Response:
     snapshot = context.snapshot
     if snapshot is None:
         return error_response(503, "starting", "no inventory has been read yet", (RETRY_AFTER,))
-    site = snapshot.index.site(ask.site)
+    site = snapshot.index.sites.get(ask.site)
     if site is None:
         return error_response(404, "unknown-site", "there is no such site")
     written = write_page(

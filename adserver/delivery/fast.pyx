@@ -20,11 +20,12 @@ cdef enum:
     VIEW_VERSION = 2
     TAG_BYTES = 12
     HEAD_BYTES = 17
+    HERE = 10  # render.py has the same
     MOST_BYTES = 512
     MOST_LETTERS = 688  # for every three bytes four
 
 cdef enum:  # the fields of render.Form
-    PARTS
+    TEXT
     MARKED
     AD
     WHY
@@ -64,6 +65,18 @@ cdef class Buffer:
 
     cdef int add_bytes(self, bytes text) except -1:
         return self.add(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
+
+    cdef int add_with(self, bytes text, const char *token, Py_ssize_t letters) except -1:
+        """Add a form with a token where HERE is."""
+        cdef const char *at = PyBytes_AS_STRING(text)
+        cdef const char *end = at + PyBytes_GET_SIZE(text)
+        cdef const char *here = <const char *> memchr(at, HERE, end - at)
+        while here is not NULL:
+            self.add(at, here - at)
+            self.add(token, letters)
+            at = here + 1
+            here = <const char *> memchr(at, HERE, end - at)
+        return self.add(at, end - at)
 
     cdef int add_hex(self, unsigned long long number) except -1:
         cdef char text[16]
@@ -161,11 +174,10 @@ cdef tuple write(list decisions, unsigned int issued, bytes audience, bytes show
     cdef Buffer body = Buffer.__new__(Buffer), why = Buffer.__new__(Buffer)
     cdef Signer signer = Signer.__new__(Signer, state)
     cdef list forms = [], fields = [], whys = []
-    cdef tuple parts
-    cdef bytes ad
+    cdef bytes ad, text
     cdef PyObject *found
     cdef dict kept = answers.kept
-    cdef Py_ssize_t shown = 0, place
+    cdef Py_ssize_t shown = 0
     cdef unsigned long long number, sequence
     for decision in decisions:
         found = PyDict_GetItem(kept, decision)
@@ -179,13 +191,13 @@ cdef tuple write(list decisions, unsigned int issued, bytes audience, bytes show
     for form in forms:
         if body.start[body.size - 1] != c"{":
             body.add(b",", 1)
-        parts, ad, empty = (<tuple> form)[PARTS], (<tuple> form)[AD], (<tuple> form)[WHY]
+        text, ad, empty = <bytes> (<tuple> form)[TEXT], (<tuple> form)[AD], (<tuple> form)[WHY]
         if ad is not None:
             fields.append(joined(request_head, ad, audience))
         if empty is not None:
             if ad is not None:
                 fields.append(joined(unfilled_head, ad, audience))
-            body.add_bytes(<bytes> parts[0])
+            body.add_bytes(text)
             if whys:
                 why.add(b",", 1)
             why.add_bytes(<bytes> (<tuple> form)[WHY_JSON])
@@ -196,10 +208,7 @@ cdef tuple write(list decisions, unsigned int issued, bytes audience, bytes show
         if (<tuple> form)[MARKED] is not None:
             body.add_bytes(<bytes> answers.fill(form, signer.text[:signer.length].decode("ascii"), page, issued))
             continue
-        for place in range(len(parts)):
-            if place:
-                body.add(signer.text, signer.length)
-            body.add_bytes(<bytes> parts[place])
+        body.add_with(text, signer.text, signer.length)
     body.add(b'},"why":{', 9)
     body.add(why.start, why.size)
     body.add(b"}", 1)
@@ -413,7 +422,7 @@ def ads(context, scope, double now):
     if sort_into(single, attributes, query, parts.pieces, parts.learn, told) > parts.key_value_limit:
         return None
     slots, article = single.get("slots"), single.get("article")
-    site = snapshot.index.site(single.get("site", ""))
+    site = snapshot.index.sites.get(single.get("site", ""))
     if site is None or not slots:
         return None
     if settings.geo_city_header is not None:
@@ -428,7 +437,7 @@ def ads(context, scope, double now):
     audience, refreshed = parts.audiences_of(device, None if city is None else city[0])
     written = write(
         decisions, issued, audience, refreshed if "refresh" in attributes else audience,
-        snapshot.forms.of(parts.base_of(scope, headers, settings)), context.keys.signing, context.issuer,
+        snapshot.forms.of(parts.base_of(scope, headers, settings)), context.keys.states[0], context.issuer,
         parts.random_bits(64), single.get("page", ""), site.id, article,
         parts.field_head(parts.request, None, issued // 3600), parts.field_head(parts.unfilled, None, issued // 3600),
     )

@@ -50,7 +50,7 @@ class AtOnce(NamedTuple):
 
     name: str
     method: bytes
-    answer: Callable[[Context, Scope], Response]
+    answer: Callable[[Context, Scope, float], Response]
 
 
 class Later(NamedTuple):
@@ -100,7 +100,7 @@ class HotAddresses:
         metrics = self.context.metrics
         started = time.perf_counter() if metrics.is_timed() else None
         try:
-            response = way.answer(self.context, scope)
+            response = way.answer(self.context, scope, time.time())
         except Exception as error:
             response = _fault_response(self.context, way.name, scope, error)
         metrics.answered(way.name, response.status, started)
@@ -130,10 +130,6 @@ class HotAddresses:
 
 
 async def _ads(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
-    return ads(context, scope, time.time())
-
-
-def _answer_ads(context: Context, scope: Scope) -> Response:
     return ads(context, scope, time.time())
 
 
@@ -205,7 +201,7 @@ _PREFIXES = {
 
 
 SHORT_WAYS: Mapping[bytes, ShortWay] = {
-    b"/v1/ads": AtOnce("ads", b"GET", _answer_ads),
+    b"/v1/ads": AtOnce("ads", b"GET", ads),
     b"/v1/events": Later("events", b"POST", begin_events),
 }
 

@@ -56,12 +56,16 @@ class Forms:
         return fill(form, showing)
 
 
+HERE = b"\n"
+"""No JSON of ours has this letter."""
+
+
 class Form(NamedTuple):
-    """A decided slot as JSON: what stands before, between and after its tokens. `marked` is None where nothing else
+    """A decided slot as JSON, in one piece, with HERE where its token belongs. `marked` is None where nothing else
     differs; `ad` is what begins the counter's subject, None for a name that is no slot's; `why` says why there is no
     creative."""
 
-    parts: tuple[bytes, ...]
+    text: bytes
     marked: str | None
     ad: bytes | None
     why: NoFill | None
@@ -97,11 +101,11 @@ def _form(decision: Decision, base: str) -> Form:
     )
     if slot is None or campaign is None or creative is None:
         ad = None if slot is None else ad_of(slot.id, NO_CREATIVE)
-        return Form((f"{name}:null".encode(),), None, ad, why, f"{name}:{json.dumps(why)}".encode())
+        return Form(f"{name}:null".encode(), None, ad, why, f"{name}:{json.dumps(why)}".encode())
     form, ad = f"{name}:{_json_form(slot, campaign, creative)}", ad_of(slot.id, creative.id)
     if has_moments(form):
-        return Form((), form, ad, None, b"")
-    return Form(tuple(part.encode() for part in fill_base(form, base).split(TOKEN)), None, ad, None, b"")
+        return Form(b"", form, ad, None, b"")
+    return Form(fill_base(form, base).replace(TOKEN, HERE.decode()).encode(), None, ad, None, b"")
 
 
 _Key = TypeVar("_Key")

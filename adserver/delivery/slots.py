@@ -30,7 +30,7 @@ async def slot(context: Context, scope: Scope, rest: str) -> Response:
     snapshot = context.snapshot
     if snapshot is None:
         return error_response(503, "starting", "no inventory has been read yet", (RETRY_AFTER,))
-    site = snapshot.index.site(site_key.removesuffix(".css") if is_css else site_key)
+    site = snapshot.index.sites.get(site_key.removesuffix(".css") if is_css else site_key)
     if site is None:
         return error_response(404, "unknown-site", "there is no such site")
     if is_css:

@@ -20,7 +20,7 @@ SHORT_CACHE: Header = (b"cache-control", b"public, max-age=1")
 async def views(context: Context, scope: Scope, rest: str) -> Response:
     """Answer for `{site}?article=…` with an object of counts, for `{site}/top` with the most read in order."""
     site_key, _, form = rest.partition("/")
-    site = context.snapshot.index.site(site_key) if context.snapshot else None
+    site = context.snapshot.index.sites.get(site_key) if context.snapshot else None
     if site is None or form not in ("", "top"):
         return error_response(404, "unknown-site", "there is no such site")
     query = query_of(scope)

@@ -10,7 +10,7 @@ from adserver.counting.token import Issuer, TokenKeys, ViewToken
 from adserver.decision.request import Decision, NoFill
 from adserver.delivery.compiled import fast
 from adserver.delivery.decide import Stamp
-from adserver.delivery.render import Answers
+from adserver.delivery.render import HERE, Answers
 
 Decided = tuple[Decision, str | None]
 """A slot's decision and its token, None where the slot is empty."""
@@ -64,7 +64,7 @@ def write_page(
         return write_page_in_python(decisions, stamp, answers, keys, issuer, request, page, article)
     hour = stamp.issued // SECONDS_AN_HOUR
     heads = field_head(Metric.REQUEST, None, hour), field_head(Metric.UNFILLED, None, hour)
-    return Written(*fast.write_page(decisions, stamp, answers, keys.signing, issuer, request, page, article, *heads))
+    return Written(*fast.write_page(decisions, stamp, answers, keys.states[0], issuer, request, page, article, *heads))
 
 
 def write_page_in_python(
@@ -83,9 +83,9 @@ def write_page_in_python(
     for decision, token in sign(keys, issuer, decisions, stamp):
         form = answers.kept.get(decision) or answers.form(decision)
         if token is None:
-            slots.append(form.parts[0])
+            slots.append(form.text)
         elif form.marked is None:
-            slots.append(token.encode().join(form.parts))
+            slots.append(form.text.replace(HERE, token.encode()))
         else:
             slots.append(answers.fill(form, token, page, stamp.issued))
         if decision.why is not None:
