@@ -25,6 +25,7 @@ SCRIPT_EVENTS = {"EvaluateScript", "v8.compile", "v8.compileModule", "FunctionCa
 # runs in its microtasks are 1 to 3 ms (slowed down four times) of chromium's own, which begin to load pictures.
 NAMELESS_EVENTS = {"RunMicrotasks", "v8.evaluateModule"}
 SETTLED_MILLISECONDS = 4_000
+SLOTS = 3
 
 
 class Visit(NamedTuple):
@@ -67,6 +68,7 @@ async def measured(browser: Browser, article: str, slowdown: float) -> Visit:
     await tab.goto(article)
     await tab.wait_for_timeout(SETTLED_MILLISECONDS)
     events = json.loads(await browser.stop_tracing())["traceEvents"]
+    assert await tab.locator(".adserver-label").count() == SLOTS, "a tag that shows no ads costs nothing"
     shift = await tab.evaluate("layoutShift")
     paint = await first_paint(tab)
     await tab.context.close()
