@@ -1,5 +1,5 @@
-"""The site's stylesheet: it keeps each slot's place free, so that nothing moves when an ad arrives, and tells the tag
-which slots to put into the page by itself."""
+"""The site's stylesheet: it keeps each slot's place free, so that nothing moves when an ad arrives, says how ads look,
+and tells the tag which slots to put into the page by itself."""
 
 import json
 import re
@@ -12,13 +12,21 @@ from urllib.parse import quote
 from adserver.inventory.model import Placement, Slot
 
 LABEL_HEIGHT = 20
-"""CSS pixels of the label's line above an ad, as `static/tag/show.js` draws it."""
+"""CSS pixels of the label's line above an ad, as `LOOK` draws it."""
 
 ARTICLE = "article"
 """CSS selector of what slots are put into, where a placement names nothing else."""
 
 SHORT_ARTICLE = 4
 """Paragraphs: an article with fewer is left alone, where a placement names no other number."""
+
+# :where() weighs nothing: any rule of the page for these classes wins. The same is in `static/tag/parts/style.js`.
+LOOK = (
+    ":where([data-ad-slot]){display:grid;align-content:center}"
+    ":where(.adserver-ad){position:relative;min-width:0}"
+    ":where(.adserver-label){font:11px/20px system-ui,sans-serif;height:20px;overflow:hidden;white-space:nowrap;"
+    "letter-spacing:.06em;text-align:center;opacity:.7}"
+)
 
 _UNSAFE_IN_STRING = re.compile(r"[^\w-]", re.ASCII)
 
@@ -39,8 +47,10 @@ def stylesheet(slots: Iterable[Slot]) -> str:
     """
     slots = list(slots)
     reservations = sorted(reservation for slot in slots for reservation in reservations_of(slot))
-    # A property of our own is read without a request, and before the first paint: the page loads this anyway.
-    return f':root{{--adserver-places:"{places(slots)}"}}\n' + "".join(
+    # Properties of our own are read without a request, and before the first paint: the page loads this anyway. By the
+    # second the tag also knows that ads have their look: a copy of older rules has neither, and a part brings it.
+    own = f'--adserver-places:"{places(slots)}";--adserver-lacking:"{lacking(slots)}"'
+    return f":root{{{own}}}\n{LOOK}\n" + "".join(
         f"@media (min-width:{width}px){{{''.join(map(_rule, group))}}}\n"
         for width, group in groupby(reservations, attrgetter("from_width"))
     )
@@ -51,6 +61,19 @@ def places(slots: Iterable[Slot]) -> str:
     where no slot has one."""
     data = [_place(slot, slot.placement) for slot in slots if slot.placement is not None]
     return quote(json.dumps(data, separators=(",", ":")), safe="") if data else ""
+
+
+def lacking(slots: Iterable[Slot]) -> str:
+    """Return the CSS selector of articles that may get a slot which they lack, escaped as an address is; "" where no
+    slot has a placement."""
+    selectors = [
+        f":is({slot.placement.within or ARTICLE})"
+        f":has(p:nth-of-type({slot.placement.min_paragraphs or SHORT_ARTICLE}))"
+        f":not(:has({_selector(slot.name)}))"
+        for slot in slots
+        if slot.placement is not None
+    ]
+    return quote(",".join(selectors), safe="")
 
 
 def reservations_of(slot: Slot) -> Iterator[Reservation]:
@@ -77,7 +100,11 @@ def _place(slot: Slot, placement: Placement) -> dict[str, object]:
 
 
 def _rule(reservation: Reservation) -> str:
-    name = _UNSAFE_IN_STRING.sub(lambda match: f"\\{ord(match[0]):x} ", reservation.slot)
     # content-box: a page's `* {box-sizing: border-box}` would take a slot's padding out of the reserved height.
-    place = f'[data-ad-slot="{name}"]:not([data-collapse="before"])'
+    place = f'{_selector(reservation.slot)}:not([data-collapse="before"])'
     return f"{place}{{box-sizing:content-box;min-height:{reservation.height}px}}"
+
+
+def _selector(slot: str) -> str:
+    name = _UNSAFE_IN_STRING.sub(lambda match: f"\\{ord(match[0]):x} ", slot)
+    return f'[data-ad-slot="{name}"]'

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 FILES = ("page", "ask", "show", "count", "views", "start")
-PARTS = ("caps", "place", "list", "refresh", "text", "debug")
+PARTS = ("caps", "place", "list", "refresh", "style", "text", "debug")
 
 _TEXT = r"""('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`)"""
 _COMMENT_OR_SPACE = re.compile(_TEXT + r"|(?:/\*.*?\*/|//[^\n]*|\s)+", re.DOTALL)

@@ -89,6 +89,30 @@ async def test_cap_holds_on_a_page_without_consent(reader: Reader) -> None:
     assert await stored_in_browser(reader) == (0, 0)
 
 
+async def test_cap_counts_from_when_the_ad_was_shown(reader: Reader) -> None:
+    await reader.tab.clock.install()
+    await reader.visit(page(IN_ARTICLE, attributes=CAPPED))
+    await reader.until_reported("impression")
+    await reader.tab.clock.fast_forward(86_400_000 - 10_000)
+    await reader.tab.evaluate("adserver.refresh()")
+    await reader.until_reported("impression", 2)
+    await reader.tab.clock.fast_forward(20_000)
+    await reader.tab.evaluate("adserver.refresh()")
+    await reader.until_reported("impression", 3)
+    assert [asked.get("capped", [""]) for asked in reader.asked] == [[""], [""], [""]]
+
+
+async def test_caps_are_not_loaded_while_nothing_asks_for_them(reader: Reader) -> None:
+    parts: list[str] = []
+    reader.tab.on("request", lambda request: parts.append(request.url) if "?part=caps" in request.url else None)
+    await reader.visit(page(IN_ARTICLE, attributes=CAPPED))
+    await reader.until_reported("viewable")
+    assert parts == []
+    await reader.tab.evaluate("adserver.refresh()")
+    await reader.until_reported("impression", 2)
+    assert len(parts) == 1
+
+
 async def test_cap_of_a_page_ends_with_it(reader: Reader) -> None:
     for visit in (1, 2):
         await reader.visit(page(IN_ARTICLE, attributes='data-kv-show="once" data-consent="granted"'))

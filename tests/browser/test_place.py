@@ -131,3 +131,17 @@ async def test_article_that_comes_later_gets_its_slot(reader: Reader) -> None:
     )
     await reader.tab.wait_for_function("document.querySelectorAll('[data-ad-slot=inside]').length === 2")
     assert await reader.tab.evaluate(ORDER) == "ppspppp" + "ppsppp"
+
+
+async def test_part_is_loaded_once_an_article_lacks_its_slot(reader: Reader) -> None:
+    parts: list[str] = []
+    reader.tab.on("request", lambda request: parts.append(request.url) if "?part=place" in request.url else None)
+    placed = f'{PARAGRAPH * 3}<div data-ad-slot="inside"></div>{PARAGRAPH}'
+    await reader.visit(page(f"{OPENING}<main><article>{placed}</article></main>", head=STYLE))
+    await reader.tab.wait_for_load_state("networkidle")
+    assert parts == []
+    await reader.tab.evaluate(
+        "html => document.querySelector('main').insertAdjacentHTML('beforeend', html)",
+        f"<article>{PARAGRAPH * 5}</article>",
+    )
+    await reader.tab.wait_for_function("document.querySelector('article + article [data-ad-slot=inside]')")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adserver.delivery.reserve import places, reservations_of, stylesheet
+from adserver.delivery.reserve import LOOK, lacking, places, reservations_of, stylesheet
 from adserver.inventory.model import Placement, SiteId, Size, Slot, SlotId
 
 
@@ -37,7 +37,8 @@ def test_slot_without_label_reserves_no_line_for_it() -> None:
 def test_slots_share_the_media_query_of_one_width() -> None:
     slots = [slot("728x90", "320x100"), slot("320x50", name="footer")]
     assert stylesheet(slots) == (
-        ':root{--adserver-places:""}\n'
+        ':root{--adserver-places:"";--adserver-lacking:""}\n'
+        f"{LOOK}\n"
         "@media (min-width:320px){"
         '[data-ad-slot="footer"]:not([data-collapse="before"]){box-sizing:content-box;min-height:70px}'
         '[data-ad-slot="top"]:not([data-collapse="before"]){box-sizing:content-box;min-height:120px}}\n'
@@ -52,6 +53,14 @@ def test_placement_reaches_the_tag_escaped() -> None:
         "after": -2, "every": None, "max": 1, "least": 5,
     }  # fmt: skip
     assert re.fullmatch(r"[\w%.~-]+", places([place]), re.ASCII), "nothing that ends a string of CSS"
+
+
+def test_articles_that_lack_a_slot_are_told_by_a_selector() -> None:
+    place = replace(slot("300x250", name="in"), placement=Placement(2, "main, .story", min_paragraphs=5))
+    assert unquote(lacking([place, slot("728x90")])) == (
+        ':is(main, .story):has(p:nth-of-type(5)):not(:has([data-ad-slot="in"]))'
+    )
+    assert re.fullmatch(r"[\w%.~-]+", lacking([place]), re.ASCII), "nothing that ends a string of CSS"
 
 
 def test_narrow_rules_stand_before_wide_ones_which_so_win() -> None:

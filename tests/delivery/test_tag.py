@@ -1,9 +1,11 @@
 """What is served as the tag."""
 
 import gzip
+import re
 
 import pytest
 
+from adserver.delivery.reserve import LOOK
 from adserver.delivery.tag import PART, TAG, Script, compact
 
 
@@ -15,6 +17,10 @@ def test_tag_is_small() -> None:
 @pytest.mark.parametrize("script", [TAG, *PART.values()], ids=["tag", *PART])
 def test_script_is_compiled_while_it_loads(script: Script) -> None:
     assert script.plain.startswith(b"//# allFunctionsCalledOnLoad\n")
+
+
+def test_ads_look_alike_with_the_sites_stylesheet_and_without() -> None:
+    assert LOOK.encode() == b"".join(re.findall(rb"'(:where.*?|letter.*?)'", PART["style"].plain))
 
 
 @pytest.mark.parametrize("part", PART)

@@ -1,9 +1,10 @@
 // Asking: one request for all slots; those whose own key-values differ, or that share a name, need one each.
 
-// Asks for lazy slots, and for those in a hidden panel once that is shown.
+// Asks for lazy slots, and for those in a hidden panel once that is shown; tells what waits that a frame was laid out.
 const near = new IntersectionObserver(entries => {
+  for (const run of laidOut.splice(0)) guarded(run);
   for (const {target, isIntersecting} of entries) {
-    if (!isIntersecting) continue;
+    if (!isIntersecting || target === root) continue;
     near.unobserve(target);
     want([slots.get(target)]);
   }
@@ -14,6 +15,7 @@ function scan() {
   if (!started) return;
   schedule();
   showViews();
+  afterLayout(place);
 }
 
 function meetAll() {
@@ -60,6 +62,7 @@ function schedule() {
 function ask() {
   asking = false;
   meetAll();
+  if (capped.length && wanted.size) return withCaps(schedule);
   const requests = grouped([...wanted]);
   wanted.clear();
   if (viewWanted && !requests.length) requests.push({query: queryOf(script), slots: []});
@@ -91,8 +94,9 @@ function queryOf(element) {
 
 function valuesOf(element) {
   const found = {};
-  for (const {name, value} of element.attributes) {
-    if (value && name.startsWith('data-kv-')) found[name.slice(8)] = value.split('|');
+  for (const name of element.getAttributeNames()) {
+    const value = name.startsWith('data-kv-') && element.getAttribute(name);
+    if (value) found[name.slice(8)] = value.split('|');
   }
   return found;
 }
@@ -133,7 +137,7 @@ function send(slots, keyValues) {
 }
 
 function get(path) {
-  return fetch(new URL(path, script.src), {credentials: 'omit'}).then(answer => {
+  return fetch(home + path, {credentials: 'omit'}).then(answer => {
     if (!answer.ok) throw new Error('HTTP ' + answer.status);
     return answer;
   });

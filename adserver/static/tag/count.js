@@ -1,7 +1,7 @@
 // Counting: events in batches, sent again while the server cannot count them; it counts none twice.
 
 const BATCH_WINDOW = 250, TRIES = 5, LONGEST_WAIT = 30000;
-const EVENTS = new URL('v1/events', script.src);
+const EVENTS = home + 'v1/events';
 const waiting = new Set(); // batches of events that are not under way
 let batch;
 
@@ -39,7 +39,8 @@ function post({lines, tries}) {
 }
 
 // A phone may end a page in the background without another word.
-function hide() {
+function turn() {
+  for (const slot of slots.values()) judge(slot);
   if (batch && !isShown()) post(release(batch));
 }
 

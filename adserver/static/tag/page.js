@@ -19,15 +19,18 @@ const SLOTS_A_REQUEST = 16, ARTICLES_A_REQUEST = 50, VALUE_LENGTH = 40, PAGE_LEN
 
 const {dataset} = script;
 const {site} = dataset;
+const home = /[^?#]*[/]/.exec(script.src)[0]; // where the addresses of the ad server begin
 const root = document.documentElement;
-const debug = 'debug' in dataset || /[?&]adserver_debug\b/.test(location.search);
+const debug = 'debug' in dataset || location.search.includes('adserver_debug');
 const notes = debug ? [] : {push() {}};
 const values = {referrer: document.referrer.split('/').slice(2, 3), ...valuesOf(script)};
 const slots = new Map(); // by element
 const wanted = new Set(), failed = new Set(); // slots for the next request, and for the next when we are online again
 const parts = new WeakSet(); // elements that a part has
+const laidOut = []; // what waits for a frame's layout
+const capped = []; // what was shown with caps, until the part that remembers it is there
 let article = dataset.article, viewWanted = article;
-let ready = Promise.resolve(), caps, started, patience, scanning, asking, rounds = 0;
+let ready = Promise.resolve(), caps, places, lacking, styled, started, patience, scanning, asking, rounds = 0;
 
 // When: nothing is asked for before a reader sees the page, so no decision grows old in a background tab.
 
@@ -51,35 +54,60 @@ function begin() {
   clearTimeout(patience);
   if (started) return;
   started = true;
-  if (dataset.consent || window.__tcfapi) withCaps(() => {});
+  remember();
   schedule();
-  afterLayout(() => {
-    showViews();
-    // The site's stylesheet says what is to be put into the page; where the page has not linked it, the part asks for it.
-    const places = getComputedStyle(root).getPropertyValue('--adserver-places').trim();
-    if (dataset.placement !== 'off' && places !== '""') load('place', places);
-  });
-  new MutationObserver(() => { scanning = scanning || setTimeout(guarded, SCAN_PAUSE, scan); })
-    .observe(document, {childList: true, subtree: true, attributeFilter: ['data-ad-slot', 'data-article-views']});
+  afterLayout(showViews);
+  afterLayout(place);
+  new MutationObserver(records => {
+    if (!records.every(isOurs)) scanning = scanning || setTimeout(guarded, SCAN_PAUSE, scan);
+  }).observe(document, {childList: true, subtree: true, attributeFilter: ['data-ad-slot', 'data-article-views']});
+}
+
+// What we put into slots and counts is nothing to look for.
+function isOurs({type, target}) {
+  return type === 'childList' && (slots.has(target) || slots.has(target.parentNode) || shown.has(target));
 }
 
 // An observer is told after a frame's layout. To ask for sizes earlier would make the browser lay the page out for us.
 function afterLayout(run) {
-  const observer = new IntersectionObserver(() => {
-    observer.disconnect();
-    guarded(run);
-  });
-  observer.observe(root);
+  laidOut.push(run);
+  near.unobserve(root);
+  near.observe(root);
+}
+
+// The site's stylesheet says how ads look and which slots are to be put into which articles. Parts do the one for pages
+// without it, and the other only where an article has no such slot from its template.
+function place() {
+  if (places === undefined) {
+    const style = getComputedStyle(root);
+    [places, lacking] = ['places', 'lacking'].map(name => style.getPropertyValue('--adserver-' + name).trim());
+    if (!lacking) styled = load('style');
+  }
+  if (dataset.placement === 'off' || places === '""') return;
+  try {
+    if (lacking && !document.querySelector(decodeURIComponent(lacking.slice(1, -1)))) return;
+  } catch {} // a selector that the browser does not understand is for the part to complain of
+  load('place', places);
+  places = '""';
 }
 
 // A part that a page needs; nobody waits for it but the caps, which must be known before the first request.
 function load(part, given) {
-  return import(new URL('tag.js?part=' + part, script.src)).then(module => module.default(ad, given, script)).catch(complain);
+  return import(home + 'tag.js?part=' + part).then(module => module.default(ad, given, script)).catch(complain);
 }
 
 function withCaps(use) {
-  ready = load('caps').then(part => { caps = part || caps; });
-  ready.then(() => caps && guarded(use));
+  ready = load('caps').then(part => {
+    caps = part || caps;
+    for (const creative of capped.splice(0)) caps?.remember(creative);
+    if (use) guarded(use);
+  });
+}
+
+// Where nothing may be kept on the device, it is soon enough to know at the page's next request.
+function remember(...creatives) {
+  capped.push(...creatives);
+  if (caps || dataset.consent || window.__tcfapi) withCaps();
 }
 
 function guarded(run, ...given) {

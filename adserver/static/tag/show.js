@@ -1,11 +1,6 @@
 // Showing: in a box of our own that never shrinks in the reader's sight.
 
 const LARGE_AREA = 242500, VIEWABLE_AFTER = 1000; // MRC: half of it for a second, 30 % of a large ad
-// :where() weighs nothing: any rule of the page for these classes wins.
-const STYLE = ':where([data-ad-slot]){display:grid;align-content:center}' +
-  ':where(.adserver-ad){position:relative;min-width:0}' +
-  ':where(.adserver-label){font:11px/20px system-ui,sans-serif;height:20px;overflow:hidden;white-space:nowrap;' +
-  'letter-spacing:.06em;text-align:center;opacity:.7}';
 
 function render(slot, creative) {
   const {kind, label} = creative;
@@ -20,7 +15,7 @@ function render(slot, creative) {
   media.onerror = () => leaveEmpty(slot, 'broken', creative);
   ad.onclick = () => emit('click', slot, creative);
   const {round} = slot;
-  Promise.resolve(kind !== 'text' || load('text', [ad, creative])).then(isThere => {
+  Promise.all([kind !== 'text' || load('text', [ad, creative]), styled]).then(([isThere]) => {
     if (slot.round !== round) return;
     if (!isThere) return media.onerror();
     clear(slot);
@@ -55,7 +50,7 @@ function frameOf({html, alt, label, token, width, height}) {
     if (script.nonce || 'frames' in dataset) throw 0;
     frame.srcdoc = '<!doctype html><meta charset="utf-8"><base target="_blank">' + html;
   } catch {
-    frame.src = new URL(`v1/f/${token}?page=${encodeURIComponent(pageAddress())}`, script.src);
+    frame.src = `${home}v1/f/${token}?page=${encodeURIComponent(pageAddress())}`;
   }
   return frame;
 }
@@ -69,17 +64,10 @@ function sized(width, height, element) {
 function rendered(slot, creative, ad) {
   if (!slot.box || !slot.box.contains(ad)) return;
   report('impression', creative.token);
-  if (creative.caps) withCaps(() => caps.remember(creative));
+  if (creative.caps) remember({...creative, time: Date.now()});
   emit('rendered', slot, creative);
-  watch(slot, ad, () => {
-    slot.unwatch();
-    report('viewable', creative.token);
-    emit('viewable', slot, creative);
-  });
-  // A click inside a frame is seen only by the focus that goes there; it is counted on its way to the advertiser.
-  slot.blur = () => {
-    if (document.activeElement === ad && ad.contentWindow) emit('click', slot, creative);
-  };
+  Object.assign(slot, {ad, creative});
+  sight.observe(ad);
 }
 
 // Empty is collapsed where no reader sees it happen, unless the page wants it so, or never.
@@ -87,7 +75,7 @@ function leaveEmpty(slot, why, creative = {}) {
   clear(slot);
   const {element} = slot;
   const {collapse} = element.dataset;
-  const isBelow = element.getBoundingClientRect().top >= window.innerHeight;
+  const isBelow = element.getBoundingClientRect().top >= innerHeight;
   if (!debug && collapse !== 'never' && (isBelow || collapse)) {
     slot.display = element.style.display;
     element.style.display = 'none';
@@ -97,12 +85,12 @@ function leaveEmpty(slot, why, creative = {}) {
 }
 
 function clear(slot) {
-  if (slot.unwatch) slot.unwatch();
-  slot.blur = null;
+  if (slot.ad) unwatch(slot);
+  slot.ad = slot.isInView = slot.isSeen = null;
   const {element} = slot;
   if ('display' in slot) element.style.display = slot.display;
   delete slot.display;
-  const box = slot.box || make('div', {className: 'adserver-ad'});
+  const box = slot.box ?? make('div', {className: 'adserver-ad'});
   if (slot.box) box.style.minHeight = box.offsetHeight + 'px';
   if (box.parentNode !== element) element.append(box);
   box.textContent = '';
@@ -110,33 +98,30 @@ function clear(slot) {
   slot.box = box;
 }
 
-// A content security policy allows this. Safari before 16.4 has it not and shows labels plain.
-function addStyle() {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLE);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-}
-
 // Viewable: the tab in front is the focused one. document.hasFocus() would be false while the reader's caret is in the
 // address bar.
-function watch(slot, ad, done) {
-  let isInView, timer;
-  const judge = () => {
-    clearTimeout(timer);
-    if (isInView && isShown()) timer = setTimeout(done, VIEWABLE_AFTER);
-  };
-  const observer = new IntersectionObserver(entries => {
-    const {intersectionRatio, boundingClientRect: {width, height}} = entries.pop();
-    isInView = intersectionRatio >= (width * height >= LARGE_AREA ? 0.3 : 0.5);
-    judge();
-  }, {threshold: [0.3, 0.5]});
-  slot.unwatch = () => {
-    clearTimeout(timer);
-    observer.disconnect();
-    document.removeEventListener('visibilitychange', judge);
-  };
-  document.addEventListener('visibilitychange', judge);
-  observer.observe(ad);
+const sight = new IntersectionObserver(entries => {
+  for (const {target, intersectionRatio, boundingClientRect: {width, height}} of entries) {
+    const isInView = intersectionRatio >= (width * height >= LARGE_AREA ? 0.3 : 0.5);
+    for (const slot of named()) if (slot.ad === target) judge(Object.assign(slot, {isInView}));
+  }
+}, {threshold: [0.3, 0.5]});
+
+function judge(slot) {
+  clearTimeout(slot.timer);
+  if (slot.isInView && !slot.isSeen && isShown()) slot.timer = setTimeout(viewable, VIEWABLE_AFTER, slot);
+}
+
+function viewable(slot) {
+  unwatch(slot);
+  report('viewable', slot.creative.token);
+  emit('viewable', slot, slot.creative);
+}
+
+function unwatch(slot) {
+  clearTimeout(slot.timer);
+  sight.unobserve(slot.ad);
+  slot.isSeen = true;
 }
 
 function emit(event, {name, element}, {campaign, creative}, why) {

@@ -8,7 +8,7 @@ const named = which => [...slots.values()].filter(({name, element}) => !which ||
 
 Object.assign(ad, {
   set(name, value) {
-    values[name] = value === null || value === undefined ? [] : value;
+    values[name] = value ?? [];
   },
   scan: () => guarded(scan),
   refresh: which => want(named(which)),
@@ -17,21 +17,23 @@ Object.assign(ad, {
     article = viewWanted = id;
     schedule();
   },
-  consent: granted => withCaps(() => caps.consent(granted))
+  consent: granted => withCaps(() => caps?.consent(granted))
 });
 
-guarded(addStyle);
 guarded(() => {
   run(...ad.cmd || []);
   ad.cmd = {push: run};
-  window.addEventListener('pagehide', leave);
-  window.addEventListener('online', comeOnline);
-  window.addEventListener('blur', () => setTimeout(() => {
-    for (const {blur} of slots.values()) if (blur) blur();
+  addEventListener('pagehide', leave);
+  addEventListener('online', comeOnline);
+  // A click inside a frame is seen only by the focus that goes there; it is counted on its way to the advertiser.
+  addEventListener('blur', () => setTimeout(() => {
+    for (const slot of named()) {
+      if (slot.ad?.contentWindow && slot.ad === document.activeElement) emit('click', slot, slot.creative);
+    }
   }));
-  document.addEventListener('visibilitychange', hide);
+  document.addEventListener('visibilitychange', turn);
   // Back from the back/forward cache is a new view of the article; its ads were counted.
-  window.addEventListener('pageshow', ({persisted}) => {
+  addEventListener('pageshow', ({persisted}) => {
     if (persisted && article) ad.article(article);
   });
   if (debug) load('debug', notes);

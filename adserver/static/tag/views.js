@@ -4,16 +4,17 @@ const COUNTED_WITHIN = 5000; // a counted view shows in /v1/views after the flus
 const shown = new WeakMap(); // the article whose count was put into an element
 
 function showViews(isAnew) {
-  const articleOf = element => element.dataset.articleViews || article;
-  const elements = [...document.querySelectorAll('[data-article-views]')]
-    .filter(element => articleOf(element) && (isAnew || shown.get(element) !== articleOf(element)));
-  for (const element of elements) shown.set(element, articleOf(element));
-  const articles = [...new Set(elements.map(articleOf))];
+  const elements = [...document.querySelectorAll('[data-article-views]')].filter(element => {
+    const id = element.dataset.articleViews || article;
+    if (!id || !isAnew && shown.get(element) === id) return false;
+    return shown.set(element, id);
+  });
+  const articles = [...new Set(elements.map(element => shown.get(element)))];
   const show = (counts, language) => {
     // As sites' languages write it: the first Intl.NumberFormat of a page takes a phone 70 ms.
     const separator = language === 'en' ? ',' : '.';
     for (const element of elements) {
-      const count = counts[articleOf(element)];
+      const count = counts[shown.get(element)];
       if (count !== undefined) element.textContent = String(count).replace(/\B(?=(\d{3})+$)/g, separator);
     }
   };

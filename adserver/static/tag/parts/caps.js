@@ -47,11 +47,12 @@ function capped() {
     .map(([name]) => name).slice(0, CAPPED);
 }
 
-function remember({campaign, caps}) {
+// `time` is when it was shown, where that is not now.
+function remember({campaign, caps, time: shownAt = Date.now()}) {
   recall();
   const now = Date.now();
   const lasting = caps && caps.filter(({seconds}) => seconds);
-  const time = now + Math.random(); // two at once are two
+  const time = shownAt + Math.random(); // two at once are two
   const add = (shown, caps) => {
     shown[campaign] = {caps, times: [...shown[campaign] ? shown[campaign].times : [], time]};
   };

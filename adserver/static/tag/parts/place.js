@@ -3,7 +3,7 @@ Puts slots into articles where the inventory asks for it: after a paragraph, or 
 picture, an embed or another ad, never into a short article. So that nothing moves under the reader's eyes, a place in
 sight is passed over for one further down, if the article has one.
 */
-const LABEL_HEIGHT = 20; // as in show.js
+const LABEL_HEIGHT = 20; // as in style.js
 const SCAN_PAUSE = 200; // milliseconds
 const BESIDE_NONE = 'h1,h2,h3,h4,h5,h6,hgroup,img,picture,figure,video,audio,iframe,embed,object,canvas,svg,form,' +
   '[data-ad-slot],.twitter-tweet,.instagram-media,.fb-post';
