@@ -2,6 +2,7 @@
 
 import time
 from collections import defaultdict
+from itertools import cycle
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
@@ -65,7 +66,8 @@ class WebMetrics:
             for outcome in (COUNTED, JOURNALED, LOST, *Rejection):
                 self.events.labels(kind.value, str(outcome))
         self._pending: defaultdict[tuple[Counter, tuple[str, ...]], int] = defaultdict(int)
-        self._answers = 0
+        self.is_timed = cycle([True, *[False] * (TIMED_ANSWERS - 1)]).__next__
+        """Says whether to time the answer at hand: one in TIMED_ANSWERS is."""
         self._answered: defaultdict[tuple[str, int], int] = defaultdict(int)
 
     def count(self, counter: Counter, *labels: str, amount: int = 1) -> None:
@@ -77,11 +79,6 @@ class WebMetrics:
         self._answered[address, status] += 1
         if started is not None:
             self.request_seconds.labels(address).observe(time.perf_counter() - started)
-
-    def is_timed(self) -> bool:
-        """Say whether to time this answer: one in TIMED_ANSWERS is."""
-        self._answers += 1
-        return self._answers % TIMED_ANSWERS == 0
 
     def publish(self) -> None:
         """Add what was counted since the last call to the counters that are shared with the other processes."""

@@ -120,7 +120,9 @@ cdef class Sieve:
     """What a page's request leaves, and what its slots that are decided take away."""
 
     cdef object site, slots, attributes, max_width, kept_alive
-    cdef list answer, positions, labels
+    cdef list answer, labels
+    cdef Py_ssize_t positions[MOST_SLOTS]  # of the campaigns shown
+    cdef int shown_count
     cdef Condition conditions[MOST_SETS]
     cdef PyObject *flips[MOST_FLIPS]
     cdef PyObject *apart[MOST_SETS]
@@ -149,9 +151,9 @@ cdef class Sieve:
         cdef Py_ssize_t at
         cdef digit bit
         cdef int number
-        if not self.positions:
+        if not self.shown_count:
             return True
-        if position in self.positions:
+        if self.times_shown(position):
             return self.may_repeat(position, pool)
         at, bit = position // DIGIT_BITS, <digit> 1 << (position % DIGIT_BITS)
         for number in range(self.parted):
@@ -159,11 +161,17 @@ cdef class Sieve:
                 return False
         return True
 
+    cdef int times_shown(self, Py_ssize_t position) noexcept:
+        cdef int each, times = 0
+        for each in range(self.shown_count):
+            times += self.positions[each] == position
+        return times
+
     cdef bint may_repeat(self, Py_ssize_t position, pool) except -1:
         mask = pool.mask
         if not has_bit(<PyObject *> mask, position // DIGIT_BITS, <digit> 1 << (position % DIGIT_BITS)):
             return False
-        if self.positions.count(position) >= self.site.candidates[position].limit:
+        if self.times_shown(position) >= self.site.candidates[position].limit:
             return False
         return not self.shown().issuperset(pool.choice(position).creatives)
 
@@ -292,11 +300,12 @@ cdef class Sieve:
         choice = (<list> pool.choices)[position]
         if choice is None:
             choice = pool.choice(position)
-        if self.positions and position in self.positions:
+        if self.times_shown(position):
             from adserver.decision.rotation import without
             choice = without(choice, self.shown())
-        self.positions.append(position)
-        for label in <tuple> (<list> self.site.labels)[position]:
+        self.positions[self.shown_count] = position
+        self.shown_count += 1
+        for label in <tuple> self.labels[position]:
             if self.parted == MOST_SETS:
                 raise OverflowError
             apart = self.site.apart[label]
@@ -316,7 +325,9 @@ cdef class Sieve:
     cdef object empty(self, place, pool):
         from adserver.decision.choose import why_empty
         from adserver.decision.page import Page
-        page = Page(self.site, self.slots, self.max_width, self.left(), self.answer, self.positions)
+        cdef int each
+        positions = [self.positions[each] for each in range(self.shown_count)]
+        page = Page(self.site, self.slots, self.max_width, self.left(), self.answer, positions)
         return place.empty(why_empty(self.site, place, pool, self.attributes, page))
 
     cdef object left(self):
@@ -390,8 +401,8 @@ def choose(site, slots, dict attributes, allowed, draw, max_width):
         each.last = flips
     sieve.count = 1 + <int> (each - sieve.conditions)
     sieve.site, sieve.slots, sieve.attributes, sieve.max_width = site, slots, attributes, max_width
-    sieve.kept_alive, sieve.answer, sieve.positions = kept, [], []
-    sieve.parted = 0
+    sieve.kept_alive, sieve.answer, sieve.labels = kept, [], <list> site.labels
+    sieve.parted = sieve.shown_count = 0
     places = site.slots
     for name in slots:
         place = places.get(name)

@@ -171,7 +171,7 @@ def write_page(list decisions, stamp, answers, state, issuer, unsigned long long
 cdef tuple write(list decisions, unsigned int issued, bytes audience, bytes shown_to, answers, state, issuer,
                  unsigned long long request, page, unsigned int site_id, article, bytes request_head,
                  bytes unfilled_head):
-    cdef Buffer body = Buffer.__new__(Buffer), why = Buffer.__new__(Buffer)
+    cdef Buffer body = Buffer.__new__(Buffer), why = None
     cdef Signer signer = Signer.__new__(Signer, state)
     cdef list forms = [], fields = [], whys = []
     cdef bytes ad, text
@@ -198,7 +198,9 @@ cdef tuple write(list decisions, unsigned int issued, bytes audience, bytes show
             if ad is not None:
                 fields.append(joined(unfilled_head, ad, audience))
             body.add_bytes(text)
-            if whys:
+            if why is None:
+                why = Buffer.__new__(Buffer)
+            else:
                 why.add(b",", 1)
             why.add_bytes(<bytes> (<tuple> form)[WHY_JSON])
             whys.append(empty)
@@ -210,7 +212,8 @@ cdef tuple write(list decisions, unsigned int issued, bytes audience, bytes show
             continue
         body.add_with(text, signer.text, signer.length)
     body.add(b'},"why":{', 9)
-    body.add(why.start, why.size)
+    if why is not None:
+        body.add(why.start, why.size)
     body.add(b"}", 1)
     if article is not None:
         number, sequence = issuer.view()

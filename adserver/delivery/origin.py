@@ -60,8 +60,9 @@ def base_of(scope: Scope, headers: Mapping[bytes, bytes], settings: Settings) ->
     """Return the address that links in the answer begin with, without a slash at its end."""
     if settings.base_url is not None:
         return settings.base_url
-    host = headers.get(b"host", b"")
-    return "" if len(host) > LONGEST_ORIGIN else _base(host, scheme_of(scope, headers, settings.trusted_proxies))
+    host, proxies = headers.get(b"host", b""), settings.trusted_proxies
+    scheme = scheme_of(scope, headers, proxies) if proxies else scope["scheme"]
+    return "" if len(host) > LONGEST_ORIGIN else _base(host, scheme)
 
 
 @lru_cache(maxsize=1024)

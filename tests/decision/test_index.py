@@ -10,7 +10,7 @@ INVENTORY = Inventory((SITE,), SLOTS, (), (), {})
 
 def test_index_finds_sites() -> None:
     index = index_of(campaign(1))
-    assert (index.sites.get("haber"), index.site("spor")) == (SITE, None)
+    assert (index.sites.get("haber"), index.sites.get("spor")) == (SITE, None)
 
 
 def test_index_knows_where_creatives_of_paused_campaigns_lead() -> None:
