@@ -1,8 +1,11 @@
 """What the delivery benchmark measures against."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from tests.benchmarks.delivery.clairvoyant import least_distances
 from tests.benchmarks.delivery.mixed import Kind, mixed, results
 from tests.benchmarks.delivery.optimum import Segments, most_even
 from tests.benchmarks.delivery.ours import Planned
@@ -30,6 +33,22 @@ def test_a_shortfall_is_shared_evenly_and_no_larger_than_it_must_be(
     came[0, 0], came[1, 5] = 40, 60
     segments = Segments.of(came, np.array([[1, 1, 1], others], dtype=bool), *DAY)
     assert most_even(segments, np.array(goals, dtype=float)).tolist() == expected
+
+
+def test_one_who_knows_all_lets_wait_whom_he_must() -> None:
+    """All of the first day is for one campaign, as much on the second day for the other, which runs on both."""
+    some = world(Settings(seed=4, pages=300, campaigns=2))
+    came = np.zeros_like(some.came)
+    came[:2, 12] = came[:2, 36] = 10
+    place = replace(
+        some,
+        came=came,
+        eligible=np.ones_like(some.eligible),
+        first=np.array([0, 0]),
+        last=np.array([24, 48]),
+        fair=np.array([20.0, 20.0]),
+    )
+    assert least_distances(place) == pytest.approx([0, 0.5], abs=0.001)
 
 
 def test_the_same_seed_gives_the_same_run() -> None:
