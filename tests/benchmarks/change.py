@@ -6,8 +6,7 @@ than asked a timer of 1 ms came. Then a campaign is paused in Postgres, several 
 
 import argparse
 import asyncio
-import os
-import resource
+import re
 import shutil
 import sys
 import tempfile
@@ -91,12 +90,13 @@ async def follow(postgres_url: str, folder: Path, changes: int) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    print(f"memory: {resident():.0f} MB, at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    print(f"memory: {resident():.0f} MB, at most {resident('VmHWM'):.0f} MB")
 
 
-def resident() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
+def resident(line: str = "VmRSS") -> float:
+    """Megabytes. Not by `getrusage`, which counts what the process was before its program was started."""
+    [kilobytes] = re.findall(rf"^{line}:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)
+    return int(kilobytes) / 1024
 
 
 async def main() -> None:

@@ -1,7 +1,10 @@
 """Our addresses beside an empty ASGI handler on the same uvicorn, in turn, in one run: the ratio is what holds.
 
     python -m tests.benchmarks.http [--rounds 3] [--seconds 5] [--connections 1,32,256] [--what beacon,decision]
-                                     [--campaigns 2000]
+                                     [--campaigns 2000] [--half]
+
+`--half` also asks half as fast as it could, each reader waiting for a moment of his own between two requests, and
+prints how long answers take then.
 
 Needs wrk (Debian's package of that name). Each beacon carries a token of its own, signed beforehand; Valkey runs with
 `appendfsync always`.
@@ -83,9 +86,11 @@ EMPTY_GET = 'wrk.headers["User-Agent"] = "%(agent)s"'
 
 
 class Run(NamedTuple):
-    """Requests a second, 99th percentile in ms, the worker's CPU µs a request, answers that were not 2xx or 3xx."""
+    """Requests a second, median and 99th percentile in ms, the worker's CPU µs a request, answers that were not 2xx or
+    3xx."""
 
     rate: float
+    p50: float
     p99: float
     cpu: float
     errors: int
@@ -155,10 +160,14 @@ def wrk(worker: Worker, script: Path, connections: int, seconds: int) -> Run:
     cpu = worker.cpu_seconds() - before
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
     requests = int(re.search(r"(\d+) requests in", text)[1])
-    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", text).groups()
+    p50, p99 = (percentile(text, percent) for percent in (50, 99))
     errors = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
-    p99 = float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
-    return Run(rate, p99, cpu / requests * 1e6, int(errors[1]) if errors else 0)
+    return Run(rate, p50, p99, cpu / requests * 1e6, int(errors[1]) if errors else 0)
+
+
+def percentile(text: str, percent: int) -> float:
+    value, unit = re.search(rf"{percent}%\s+([\d.]+)(us|ms|s)", text).groups()
+    return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
 def sign_tokens(path: Path, count: int) -> None:
@@ -176,17 +185,32 @@ def measure(workers: dict[str, Worker], folder: Path, what: str, options: argpar
         for who, worker in workers.items():
             if what == "beacon" and who == "adserver":
                 sign_tokens(tokens, 20_000 * options.seconds)
-            path = folder / f"{who}.lua"
-            cities = ", ".join(f'"{quote(city)}"' for city in PROVINCES)
-            path.write_text(SCRIPTS[what, who] % {"tokens": tokens, "agent": BROWSER, "cities": cities})
+            path = write_script(folder, what, who)
             runs[who].append(wrk(worker, path, connections, options.seconds))
+    pairs = zip(runs["adserver"], runs["empty"], strict=True)
+    ratio, cpu_ratio = map(statistics.median, zip(*[(a.rate / b.rate, b.cpu / a.cpu) for a, b in pairs], strict=True))
     ours, limit = (Run(*map(statistics.median, zip(*runs[who], strict=True))) for who in ("adserver", "empty"))
     print(
-        f"{what:9} {connections:>5} {ours.rate:>11,.0f} {limit.rate:>9,.0f} {ours.rate / limit.rate:>6.2f}"
-        f" {ours.cpu:>8.0f} {limit.cpu:>9.0f} {limit.cpu / ours.cpu:>6.2f} {ours.p99:>8.1f} {limit.p99:>9.1f}"
+        f"{what:9} {connections:>5} {ours.rate:>11,.0f} {limit.rate:>9,.0f} {ratio:>6.2f}"
+        f" {ours.cpu:>8.0f} {limit.cpu:>9.0f} {cpu_ratio:>6.2f} {ours.p99:>8.1f} {limit.p99:>9.1f}"
         f" {ours.errors:>7.0f}",
         flush=True,
     )
+    if options.half and what == "decision":
+        pause = 2_000 * connections / ours.rate
+        path = write_script(folder, what, "adserver", f"function delay() return math.random(0, {2 * pause:.0f}) end")
+        half = [wrk(workers["adserver"], path, connections, options.seconds) for _ in range(options.rounds)]
+        rate, p50, p99, *_ = map(statistics.median, zip(*half, strict=True))
+        print(
+            f"  at {rate:,.0f}/s: median {p50:.2f} ms, p99 {p99:.2f} ms, {p99 / p50:.1f} times the median", flush=True
+        )
+
+
+def write_script(folder: Path, what: str, who: str, more: str = "") -> Path:
+    path = folder / f"{who}.lua"
+    cities = ", ".join(f'"{quote(city)}"' for city in PROVINCES)
+    path.write_text(SCRIPTS[what, who] % {"tokens": folder / "tokens", "agent": BROWSER, "cities": cities} + more)
+    return path
 
 
 HEAD = (
@@ -215,6 +239,7 @@ async def main() -> None:
     parser.add_argument("--connections", default="1,32,256")
     parser.add_argument("--what", default="beacon,decision")
     parser.add_argument("--campaigns", type=int, default=2_000)
+    parser.add_argument("--half", action="store_true")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is missing: apt-get install wrk")
