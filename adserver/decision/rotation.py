@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from operator import sub
 from typing import NamedTuple
@@ -29,10 +30,15 @@ class Choice(NamedTuple):
 
 def choice_of(decisions: Sequence[Decision], weights: Iterable[float]) -> Choice:
     """The choice among these decisions, which show something, with these weights."""
+    creatives = [each.creative.id for each in decisions if each.creative]
     # A tuple holds its parts in itself: what a draw among many reads is seldom in the processor's cache.
-    return Choice(
-        tuple(decisions), tuple(accumulate(weights)), [each.creative.id for each in decisions if each.creative]
-    )
+    return Choice(tuple(decisions), _sums(tuple(weights)), creatives)
+
+
+# Most campaigns weigh their creatives alike, and read the same sums.
+@lru_cache(maxsize=1024)
+def _sums(weights: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(accumulate(weights))
 
 
 def without(choice: Choice, shown: Container[CreativeId]) -> Choice:
