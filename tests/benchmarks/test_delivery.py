@@ -59,8 +59,7 @@ def test_the_same_seed_gives_the_same_run() -> None:
 
 
 def test_campaigns_of_every_kind_have_their_goals_and_hardly_more() -> None:
-    """Two fortnights' bookings that change midway, with little traffic: a plan every six hours, weights every quarter
-    of an hour."""
+    """Little traffic, a plan every six hours, weights every quarter of an hour."""
     place = mixed(world(Settings(seed=3, pages=30_000, campaigns=20, sell_through=0.8)))
     fleet = Fleet(workers=3, age=10, every=900)
     found = {each.kind: each for each in results(place, run(place, Planned(place, 3, every=21_600), fleet))}
