@@ -69,6 +69,7 @@ class WebMetrics:
         self.is_timed = cycle([True, *[False] * (TIMED_ANSWERS - 1)]).__next__
         """Says whether to time the answer at hand: one in TIMED_ANSWERS is."""
         self._answered: defaultdict[tuple[str, int], int] = defaultdict(int)
+        self._times: dict[str, Histogram] = {}
 
     def count(self, counter: Counter, *labels: str, amount: int = 1) -> None:
         """Count; it shows once `publish` is called. A shared counter costs ten times as much to add to."""
@@ -78,7 +79,10 @@ class WebMetrics:
         """Count an answer; `started` is `perf_counter` where it is timed."""
         self._answered[address, status] += 1
         if started is not None:
-            self.request_seconds.labels(address).observe(time.perf_counter() - started)
+            times = self._times.get(address)
+            if times is None:
+                times = self._times[address] = self.request_seconds.labels(address)
+            times.observe(time.perf_counter() - started)
 
     def publish(self) -> None:
         """Add what was counted since the last call to the counters that are shared with the other processes."""
