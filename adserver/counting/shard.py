@@ -31,8 +31,8 @@ _LONGEST_PAUSE_SECONDS = 1.0
 AMOUNT_SECONDS = 1.0
 """How long diagnostics are summed up: at 10,000 pages a second most come again, and each would cost a batch 3 µs."""
 
-AMOUNT_LIMIT = 250
-"""Counters of diagnostics a script call: below a millisecond of the loop's time, which with 1,000 were 3."""
+AMOUNT_LIMIT = 100
+"""Counters of diagnostics a script call: a third of a millisecond of the loop's time, which with 1,000 were 3."""
 
 
 class _Sent(NamedTuple):
