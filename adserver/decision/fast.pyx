@@ -120,13 +120,12 @@ cdef class Sieve:
     """What a page's request leaves, and what its slots that are decided take away."""
 
     cdef object site, slots, attributes, max_width, kept_alive
-    cdef list answer, labels
+    cdef list answer, labels, apart
     cdef Py_ssize_t positions[MOST_SLOTS]  # of the campaigns shown
     cdef int shown_count
     cdef Condition conditions[MOST_SETS]
     cdef PyObject *flips[MOST_FLIPS]
-    cdef PyObject *apart[MOST_SETS]
-    cdef int count, parted
+    cdef int count
 
     cdef bint meets(self, Py_ssize_t position) noexcept:
         """Whether all conditions hold for the campaign."""
@@ -150,14 +149,13 @@ cdef class Sieve:
         """Whether the page lets the campaign into this slot."""
         cdef Py_ssize_t at
         cdef digit bit
-        cdef int number
         if not self.shown_count:
             return True
         if self.times_shown(position):
             return self.may_repeat(position, pool)
         at, bit = position // DIGIT_BITS, <digit> 1 << (position % DIGIT_BITS)
-        for number in range(self.parted):
-            if not has_bit(self.apart[number], at, bit):
+        for apart in self.apart:
+            if not has_bit(<PyObject *> apart, at, bit):
                 return False
         return True
 
@@ -306,11 +304,7 @@ cdef class Sieve:
         self.positions[self.shown_count] = position
         self.shown_count += 1
         for label in <tuple> self.labels[position]:
-            if self.parted == MOST_SETS:
-                raise OverflowError
-            apart = self.site.apart[label]
-            self.apart[self.parted] = <PyObject *> apart
-            self.parted += 1
+            self.apart.append(self.site.apart[label])
         decisions = <tuple> (<tuple> choice)[0]
         last = len(decisions) - 1
         if last == 0:
@@ -369,7 +363,7 @@ def choose(site, slots, dict attributes, allowed, draw, max_width):
     cdef PyObject *found
     cdef int flips = 0
     cdef list kept = [allowed]
-    if len(slots) > MOST_SLOTS or len(site.dimensions) >= MOST_SETS:
+    if len(slots) > MOST_SLOTS or len(<tuple> site.looked_up) >= MOST_SETS:
         return None
     each = sieve.conditions
     each.holding, each.first, each.last = <PyObject *> allowed, 0, 0
@@ -401,8 +395,8 @@ def choose(site, slots, dict attributes, allowed, draw, max_width):
         each.last = flips
     sieve.count = 1 + <int> (each - sieve.conditions)
     sieve.site, sieve.slots, sieve.attributes, sieve.max_width = site, slots, attributes, max_width
-    sieve.kept_alive, sieve.answer, sieve.labels = kept, [], <list> site.labels
-    sieve.parted = sieve.shown_count = 0
+    sieve.kept_alive, sieve.answer, sieve.labels, sieve.apart = kept, [], <list> site.labels, []
+    sieve.shown_count = 0
     places = site.slots
     for name in slots:
         place = places.get(name)

@@ -132,7 +132,7 @@ class SiteIndex:
     What it remembers between requests follows the moment and the weights, and changes no answer.
     """
 
-    __slots__ = ("_ids", "_next", "_schedule", "_values", "apart", "candidates", "capped", "dimensions", "labels",
+    __slots__ = ("_ids", "_next", "_schedule", "_values", "apart", "candidates", "capped", "labels",
                  "limits", "looked_up", "paces", "parted", "roadblocks", "slots", "sponsors", "tiers", "weights",
                  "window")  # fmt: skip
 
@@ -147,8 +147,7 @@ class SiteIndex:
         self.candidates = candidates
         self.slots = slots
         self.limits = limits
-        self.dimensions = tuple(dimensions.items())
-        self.looked_up = tuple((name, each.absent, each.answers, each) for name, each in self.dimensions)
+        self.looked_up = tuple((name, each.absent, each.answers, each) for name, each in dimensions.items())
         """Of each dimension what most requests need, at hand."""
         self._schedule = schedule
         self._ids = [candidate.campaign.id for candidate in candidates]
@@ -176,9 +175,9 @@ class SiteIndex:
         """The campaigns all of whose conditions hold for these values, whatever the time."""
         mask = -1
         get = attributes.get
-        for name, dimension in self.dimensions:
+        for name, _, answers, dimension in self.looked_up:
             values = get(name)
-            holding = dimension.answers.get(values)
+            holding = answers.get(values)
             mask &= dimension.remember(values) if holding is None else holding
         return mask
 

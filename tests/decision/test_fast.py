@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adserver.decision import AdRequest, DecisionIndex, Paces, build_index, decide
+from adserver.decision import NO_PACES, AdRequest, DecisionIndex, Paces, build_index, decide
 from adserver.decision.compiled import fast
 from adserver.decision.pool import Limits
 from adserver.inventory.model import Campaign
@@ -61,3 +61,11 @@ def test_what_has_too_many_values_is_decided_in_python() -> None:
     site, draw = index.site_indexes[request.site.id], Random(1).random
     assert fast.choose(site, ("top",), request.attributes, 1, draw, None) is None
     assert [each.why.value for each in decide(index, request, Random(1).random)] == ["no-candidates"]
+
+
+def test_any_number_of_labels_keeps_rivals_apart() -> None:
+    labels = tuple(f"label {number}" for number in range(100))
+    index = index_of(campaign(1, exclusion=labels), campaign(2, exclusion=labels))
+    compiled, python = both(index, ask("top", "in-article"), NO_PACES, 1)
+    assert compiled == python
+    assert compiled[0][1].campaign_id == compiled[1][1].campaign_id
