@@ -7,7 +7,6 @@ compiler gets the same service in Python alone, at a fraction of the ad requests
 import hashlib
 import os
 import shutil
-import sys
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
@@ -78,7 +77,3 @@ def _put_beside_source(root: Path, compiled: Path) -> None:
     unfinished = place.with_suffix(f".{os.getpid()}")
     shutil.copyfile(root / compiled, unfinished)
     unfinished.replace(place)
-
-
-if __name__ == "__main__":
-    sys.exit("used by the build: pip install -e .")

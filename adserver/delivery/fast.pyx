@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """What an ad request takes longest for, compiled: to read the request and its query, to write the page's answer.
 
-Each has its rule in Python: uvicorn's parser, `sort_in_python`, `write_page_in_python`. The hash of tokens is the
+Each has its rule in Python: uvicorn's parser, `sort_in_python`, `write_page_in_python`, `ads_in_python`. The hash of tokens is the
 standard library's; only what is around it is here.
 """
 
@@ -368,46 +368,45 @@ def read_request(bytes data, Py_ssize_t body_limit):
     return b"POST" if is_post else b"GET", path, query, headers, data[at:] if length > 0 else b""
 
 
-
 cdef class Parts:
     """What an ad request takes of the package. It is looked up once, as these modules import this one."""
 
     cdef object told_by, user_agent_of, learn, add_city, choose, audiences_of, field_head, base_of, cors_headers
-    cdef object page_headers, draw, random_bits, moment, zone, request, unfilled, phone, nobody, filled, response
+    cdef object page_headers, check_query, refresh, draw, random_bits, moment, zone, request, unfilled, phone, nobody, filled, response
     cdef dict pieces
-    cdef Py_ssize_t query_limit, field_limit, key_value_limit, phone_width
+    cdef Py_ssize_t key_value_limit, phone_width, hour_seconds
 
     def __cinit__(self):
         import random
         from datetime import UTC, datetime
 
-        from adserver.counting.counter import field_head
+        from adserver.counting.counter import SECONDS_AN_HOUR, field_head
         from adserver.counting.events import Metric
         from adserver.decision.choose import choose
         from adserver.delivery import ask, http
         from adserver.delivery.ads import page_headers
-        from adserver.delivery.decide import audiences_of
+        from adserver.delivery.decide import REFRESH, audiences_of
         from adserver.delivery.device import Device
         from adserver.delivery.origin import base_of, cors_headers
         from adserver.delivery.shown import FILLED
 
         self.told_by, self.learn, self.add_city, self.pieces = ask.told_by, ask.learn, ask.add_city, ask.PIECES
         self.key_value_limit, self.phone_width, self.nobody = ask.KEY_VALUE_LIMIT, ask.MOBILE_WIDTH, ask.NOBODY
-        self.query_limit, self.field_limit = http.QUERY_LIMIT, http.FIELD_LIMIT
-        self.user_agent_of, self.response = http.user_agent_of, http.Response
+        self.check_query, self.user_agent_of, self.response = http.check_query, http.user_agent_of, http.Response
         self.choose, self.audiences_of, self.field_head = choose, audiences_of, field_head
         self.base_of, self.cors_headers, self.page_headers = base_of, cors_headers, page_headers
         self.draw, self.random_bits = random.random, random.getrandbits
         self.moment, self.zone = datetime.fromtimestamp, UTC
         self.request, self.unfilled = Metric.REQUEST, Metric.UNFILLED
-        self.phone, self.filled = Device.MOBILE, FILLED
+        self.phone, self.filled, self.refresh, self.hour_seconds = Device.MOBILE, FILLED, REFRESH, SECONDS_AN_HOUR
 
 
 cdef Parts parts = None
 
 
 def ads(context, scope, double now):
-    """Answer an ad request as `ads_in_python` does; None for what is not plain, before anything has come of it."""
+    """Answer an ad request as `ads_in_python` does; None for what is not plain, before anything has come of it. Raises
+    BadRequest."""
     global parts
     cdef dict headers, single = {}, attributes = {}
     cdef bytes query = scope["query_string"]
@@ -416,10 +415,9 @@ def ads(context, scope, double now):
     if parts is None:
         parts = Parts()
     snapshot, settings, told_headers = context.snapshot, context.settings, scope["headers"]
-    if snapshot is None or type(told_headers) is not dict or len(query) > parts.query_limit:
+    if snapshot is None or type(told_headers) is not dict:
         return None
-    if query.count(b"&") >= parts.field_limit:
-        return None
+    parts.check_query(query)
     headers = <dict> told_headers
     device, told = parts.told_by(parts.user_agent_of(headers), headers.get(b"accept-language", b"")[:2])
     if sort_into(single, attributes, query, parts.pieces, parts.learn, told) > parts.key_value_limit:
@@ -437,12 +435,13 @@ def ads(context, scope, double now):
     decisions = parts.choose(snapshot.index, site.id, slots, attributes, parts.moment(now, parts.zone), parts.draw,
                              context.paces, width, single.get("capped", parts.nobody))
     city = attributes.get("city")
+    hour = issued // parts.hour_seconds
     audience, refreshed = parts.audiences_of(device, None if city is None else city[0])
     written = write(
-        decisions, issued, audience, refreshed if "refresh" in attributes else audience,
+        decisions, issued, audience, refreshed if parts.refresh in attributes else audience,
         snapshot.forms.of(parts.base_of(scope, headers, settings)), context.keys.states[0], context.issuer,
         parts.random_bits(64), single.get("page", ""), site.id, article,
-        parts.field_head(parts.request, None, issued // 3600), parts.field_head(parts.unfilled, None, issued // 3600),
+        parts.field_head(parts.request, None, hour), parts.field_head(parts.unfilled, None, hour),
     )
     context.commit.add(written[1])
     metrics = context.metrics

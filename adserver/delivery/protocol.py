@@ -64,10 +64,8 @@ class HotProtocol(HttpToolsProtocol):
         super().send_400_response(msg)
 
     def data_received(self, data: bytes) -> None:
-        cycle = self.cycle
-        is_idle = (cycle is None or cycle.response_complete) and not self.flow.write_paused
         # What the parser has begun to read it must end.
-        if is_idle and not self._is_reading and fast is not None:
+        if fast is not None and not self._is_reading and self._is_idle():
             request = fast.read_request(data, BODY_LIMIT)
             if request is not None:
                 method, path, query, headers, body = request
@@ -78,6 +76,11 @@ class HotProtocol(HttpToolsProtocol):
                     self._begin(way, query, headers, body)
                     return
         super().data_received(data)
+
+    def _is_idle(self) -> bool:
+        """Whether all requests before are answered, and the client takes its answers."""
+        cycle = self.cycle
+        return (cycle is None or cycle.response_complete) and not self.flow.write_paused
 
     # What the parser calls.
 
@@ -138,8 +141,7 @@ class HotProtocol(HttpToolsProtocol):
             and parser.get_http_version() == "1.1"
             and not parser.should_upgrade()
             and not self.expect_100_continue
-            and (self.cycle is None or self.cycle.response_complete)
-            and not self.flow.write_paused
+            and self._is_idle()
         )
 
     def _take_the_long_way(self) -> None:
