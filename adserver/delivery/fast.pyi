@@ -1,15 +1,14 @@
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from adserver.counting.token import Issuer
-from adserver.decision.request import Decision, NoFill
+from adserver.counting.token import Issuer, TokenKeys
+from adserver.decision.request import Decision
 from adserver.delivery.ask import Piece
 from adserver.delivery.context import Context
 from adserver.delivery.decide import Stamp
 from adserver.delivery.http import Response, Scope
 from adserver.delivery.render import Answers
-from adserver.delivery.write import Article
+from adserver.delivery.write import Article, Written
 
 SOURCE: str
 """The SHA-256 of the source that this was compiled from."""
@@ -25,12 +24,10 @@ def write_page(
     decisions: Sequence[Decision],
     stamp: Stamp,
     answers: Answers,
-    state: hashlib.blake2b,
+    keys: TokenKeys,
     issuer: Issuer,
     request: int,
     page: str,
     article: Article | None,
-    request_head: bytes,
-    unfilled_head: bytes,
-) -> tuple[bytes, list[bytes], list[NoFill]]: ...
+) -> Written: ...
 def ads(context: Context, scope: Scope, now: float) -> Response | None: ...

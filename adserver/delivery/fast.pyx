@@ -159,18 +159,10 @@ cdef inline bytes joined(bytes one, bytes two, bytes three):
     return whole
 
 
-def write_page(list decisions, stamp, answers, state, issuer, unsigned long long request, page, article,
-               bytes request_head, bytes unfilled_head):
-    """Return the body, the counters' fields and why slots are empty. The heads begin the fields of the stamp's hour."""
-    issued, audience, shown_to = stamp
-    site_id, name = (0, None) if article is None else article
-    return write(decisions, issued, audience, shown_to, answers, state, issuer, request, page, site_id, name,
-                 request_head, unfilled_head)
-
-
 cdef tuple write(list decisions, unsigned int issued, bytes audience, bytes shown_to, answers, state, issuer,
                  unsigned long long request, page, unsigned int site_id, article, bytes request_head,
                  bytes unfilled_head):
+    """The body, the counters' fields and why slots are empty. The heads begin the fields of the page's hour."""
     cdef Buffer body = Buffer.__new__(Buffer), why = None
     cdef Signer signer = Signer.__new__(Signer, state)
     cdef list forms = [], fields = [], whys = []
@@ -372,7 +364,7 @@ cdef class Parts:
     """What an ad request takes of the package. It is looked up once, as these modules import this one."""
 
     cdef object told_by, user_agent_of, learn, add_city, choose, audiences_of, field_head, base_of, cors_headers
-    cdef object page_headers, check_query, refresh, draw, random_bits, moment, zone, request, unfilled, phone, nobody, filled, response
+    cdef object page_headers, check_query, refresh, written, draw, random_bits, moment, zone, request, unfilled, phone, nobody, filled, response
     cdef dict pieces
     cdef Py_ssize_t key_value_limit, phone_width, hour_seconds
 
@@ -389,6 +381,7 @@ cdef class Parts:
         from adserver.delivery.device import Device
         from adserver.delivery.origin import base_of, cors_headers
         from adserver.delivery.shown import FILLED
+        from adserver.delivery.write import Written
 
         self.told_by, self.learn, self.add_city, self.pieces = ask.told_by, ask.learn, ask.add_city, ask.PIECES
         self.key_value_limit, self.phone_width, self.nobody = ask.KEY_VALUE_LIMIT, ask.MOBILE_WIDTH, ask.NOBODY
@@ -397,23 +390,40 @@ cdef class Parts:
         self.base_of, self.cors_headers, self.page_headers = base_of, cors_headers, page_headers
         self.draw, self.random_bits = random.random, random.getrandbits
         self.moment, self.zone = datetime.fromtimestamp, UTC
-        self.request, self.unfilled = Metric.REQUEST, Metric.UNFILLED
+        self.request, self.unfilled, self.written = Metric.REQUEST, Metric.UNFILLED, Written
         self.phone, self.filled, self.refresh, self.hour_seconds = Device.MOBILE, FILLED, REFRESH, SECONDS_AN_HOUR
 
 
-cdef Parts parts = None
+cdef Parts found_parts = None
+
+
+cdef Parts parts_of_package():
+    global found_parts
+    if found_parts is None:
+        found_parts = Parts()
+    return found_parts
+
+
+def write_page(list decisions, stamp, answers, keys, issuer, unsigned long long request, page, article):
+    """Answer for a page as `write_page_in_python` does."""
+    cdef Parts parts = parts_of_package()
+    issued, audience, token_audience = stamp
+    site_id, name = (0, None) if article is None else article
+    hour = issued // parts.hour_seconds
+    return parts.written(*write(
+        decisions, issued, audience, token_audience, answers, keys.states[0], issuer, request, page, site_id, name,
+        parts.field_head(parts.request, None, hour), parts.field_head(parts.unfilled, None, hour),
+    ))
 
 
 def ads(context, scope, double now):
     """Answer an ad request as `ads_in_python` does; None for what is not plain, before anything has come of it. Raises
     BadRequest."""
-    global parts
+    cdef Parts parts = parts_of_package()
     cdef dict headers, single = {}, attributes = {}
     cdef bytes query = scope["query_string"]
     cdef unsigned int issued = <unsigned int> now
     cdef tuple written
-    if parts is None:
-        parts = Parts()
     snapshot, settings, told_headers = context.snapshot, context.settings, scope["headers"]
     if snapshot is None or type(told_headers) is not dict:
         return None

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from adserver.counting.counter import NO_CREATIVE, SECONDS_AN_HOUR, ad_of, field_head, field_of
+from adserver.counting.counter import NO_CREATIVE, SECONDS_AN_HOUR, ad_of, field_of
 from adserver.counting.events import Metric
 from adserver.counting.token import Issuer, TokenKeys, ViewToken
 from adserver.decision.request import Decision, NoFill
@@ -49,24 +49,6 @@ def fields_of(decision: Decision, stamp: Stamp) -> list[bytes]:
     return [field_of(metric, None, hour, subject) for metric in metrics]
 
 
-def write_page(
-    decisions: Sequence[Decision],
-    stamp: Stamp,
-    answers: Answers,
-    keys: TokenKeys,
-    issuer: Issuer,
-    request: int,
-    page: str,
-    article: Article | None,
-) -> Written:
-    """Answer for a page; `request` is any number of 64 bits, `page` its address as the reader's program told it."""
-    if fast is None:
-        return write_page_in_python(decisions, stamp, answers, keys, issuer, request, page, article)
-    hour = stamp.issued // SECONDS_AN_HOUR
-    heads = field_head(Metric.REQUEST, None, hour), field_head(Metric.UNFILLED, None, hour)
-    return Written(*fast.write_page(decisions, stamp, answers, keys.states[0], issuer, request, page, article, *heads))
-
-
 def write_page_in_python(
     decisions: Sequence[Decision],
     stamp: Stamp,
@@ -77,7 +59,7 @@ def write_page_in_python(
     page: str,
     article: Article | None,
 ) -> Written:
-    """Answer as `write_page` does."""
+    """Answer for a page; `request` is any number of 64 bits, `page` its address as the reader's program told it."""
     slots: list[bytes] = []
     whys: dict[str, NoFill] = {}
     for decision, token in sign(keys, issuer, decisions, stamp):
@@ -101,3 +83,6 @@ def write_page_in_python(
     parts.append(b"}")
     fields = [field for each in decisions for field in fields_of(each, stamp)]
     return Written(b"".join(parts), fields, list(whys.values()))
+
+
+write_page = write_page_in_python if fast is None else fast.write_page
