@@ -68,12 +68,14 @@ class WebMetrics:
         self._pending: defaultdict[tuple[Counter, tuple[str, ...]], int] = defaultdict(int)
         self.is_timed = cycle([True, *[False] * (TIMED_ANSWERS - 1)]).__next__
         """Says whether to time the answer at hand: one in TIMED_ANSWERS is."""
+        self.decided: defaultdict[str, int] = defaultdict(int)
+        """Slots decided since the last `publish`, by outcome; to be added to."""
         self._answered: defaultdict[tuple[str, int], int] = defaultdict(int)
         self._times: dict[str, Histogram] = {}
 
-    def count(self, counter: Counter, *labels: str, amount: int = 1) -> None:
+    def count(self, counter: Counter, *labels: str) -> None:
         """Count; it shows once `publish` is called. A shared counter costs ten times as much to add to."""
-        self._pending[counter, labels] += amount
+        self._pending[counter, labels] += 1
 
     def answered(self, address: str, status: int, started: float | None) -> None:
         """Count an answer; `started` is `perf_counter` where it is timed."""
@@ -89,6 +91,9 @@ class WebMetrics:
         pending, self._pending = self._pending, defaultdict(int)
         for (counter, labels), amount in pending.items():
             counter.labels(*labels).inc(amount)
+        decided, self.decided = self.decided, defaultdict(int)
+        for outcome, amount in decided.items():
+            self.decisions.labels(outcome).inc(amount)
         answered, self._answered = self._answered, defaultdict(int)
         for (address, status), amount in answered.items():
             self.responses.labels(address, str(status)).inc(amount)

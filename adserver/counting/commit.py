@@ -33,6 +33,8 @@ class GroupCommit:
         self._own_shard = keys.shard_of_issuer(writer)
         self._seen_seconds = seen_seconds
         self._shards: dict[int, Shard] = {}
+        self.own: Shard | None = None
+        """The shard that `add` counts in, once it has."""
 
     def send(self, sightings: Sequence[Sighting], done: Done) -> None:
         """Count sightings of one shard, all ads' or all views', and tell `done` when they are durable."""
@@ -51,7 +53,9 @@ class GroupCommit:
     def add(self, fields: Iterable[bytes]) -> None:
         """Count without a token (requests, refused events), one for each field; travels with a later batch, and nobody
         waits."""
-        (self._shards.get(self._own_shard) or self._shard(self._own_shard)).add(fields)
+        if self.own is None:
+            self.own = self._shard(self._own_shard)
+        self.own.add(fields)
 
     def is_away(self) -> bool:
         """Say whether a batch is waiting for Redis to come back."""

@@ -54,7 +54,8 @@ class Shard:
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Batch] = deque()
         self._queued = 0  # sightings in it
-        self._amounts: dict[bytes, int] = {}
+        self.amounts: dict[bytes, int] = {}
+        """Diagnostics by counter's field, summed up; whoever finds some may add to them himself."""
         self._is_due = False  # whether the amounts travel with the next batch
         self._batches = 0
         self._sent: _Sent | None = None
@@ -81,7 +82,7 @@ class Shard:
 
     def add(self, fields: Iterable[bytes]) -> None:
         """Add one to each of the counters, within a second."""
-        amounts = self._amounts
+        amounts = self.amounts
         if not amounts:
             self._loop.call_later(AMOUNT_SECONDS, self._begin_due)
         for field in fields:
@@ -144,9 +145,9 @@ class Shard:
     def _take_amounts(self) -> Mapping[bytes, int]:
         if not self._is_due:
             return {}
-        if len(self._amounts) > AMOUNT_LIMIT:
-            return {field: self._amounts.pop(field) for field in list(islice(self._amounts, AMOUNT_LIMIT))}
-        amounts, self._amounts, self._is_due = self._amounts, {}, self._closed is not None
+        if len(self.amounts) > AMOUNT_LIMIT:
+            return {field: self.amounts.pop(field) for field in list(islice(self.amounts, AMOUNT_LIMIT))}
+        amounts, self.amounts, self._is_due = self.amounts, {}, self._closed is not None
         return amounts
 
     def _call(self, sent: _Sent) -> Call:

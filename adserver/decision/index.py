@@ -133,8 +133,8 @@ class SiteIndex:
     """
 
     __slots__ = ("_ids", "_next", "_schedule", "_values", "apart", "candidates", "capped", "labels",
-                 "limits", "looked_up", "paces", "parted", "roadblocks", "slots", "sponsors", "tiers", "weights",
-                 "window")  # fmt: skip
+                 "limits", "looked_up", "paces", "parted", "roadblocks", "since", "slots", "sponsors", "tiers", "until",
+                 "weights", "window")  # fmt: skip
 
     def __init__(
         self,
@@ -167,6 +167,8 @@ class SiteIndex:
         self.sponsors = tiers.get(Tier.SPONSORSHIP, 0)
         self.roadblocks = mask_of(place for place, candidate in numbered if candidate.campaign.roadblock)
         self.window = schedule.nothing
+        self.since = self.until = 0.0
+        """Unix seconds between which `enter` changes nothing while the paces stay."""
         self.paces = Paces(0, {}, {})
         self.weights = array("d")
         self._next = (self.paces, self.weights)
@@ -190,6 +192,7 @@ class SiteIndex:
                 for place in self.slots.values():
                     place.pools = [None] * len(place.masks)
             self.window = window
+            self.since, self.until = window.since.timestamp(), window.until.timestamp()
         if paces is not self.paces:
             weights = self._next[1] if self._next[0] is paces else self._weigh(paces)
             # The former stay at hand: mail is decided without paces, between pages that have some.

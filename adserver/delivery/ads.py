@@ -2,11 +2,11 @@
 
 import json
 import random
-from functools import lru_cache
+from collections.abc import Mapping
 
 from adserver.delivery.ask import read_ask
 from adserver.delivery.compiled import fast
-from adserver.delivery.context import Context
+from adserver.delivery.context import Context, Snapshot
 from adserver.delivery.decide import decide_page, stamp_of
 from adserver.delivery.http import (
     JSON,
@@ -14,14 +14,16 @@ from adserver.delivery.http import (
     NOSNIFF,
     RETRY_AFTER,
     BadRequest,
-    Header,
     Response,
     Scope,
     headers_of,
 )
 from adserver.delivery.origin import base_of, cors_headers
+from adserver.delivery.render import Envelope
 from adserver.delivery.shown import FILLED
 from adserver.delivery.write import Article, Written, write_page
+from adserver.inventory.model import Site
+from adserver.settings import Settings
 
 
 def ads(context: Context, scope: Scope, now: float) -> Response:
@@ -42,10 +44,11 @@ def ads_in_python(context: Context, scope: Scope, now: float) -> Response:
     site = snapshot.index.sites.get(ask.site)
     if site is None:
         return error_response(404, "unknown-site", "there is no such site")
+    answers, page_headers = envelope_of(snapshot, context.settings, site, scope, headers)
     written = write_page(
         decide_page(context, snapshot, site, ask, now),
         stamp_of(ask, now),
-        snapshot.forms.of(base_of(scope, headers, context.settings)),
+        answers,
         context.keys,
         context.issuer,
         random.getrandbits(64),
@@ -53,14 +56,15 @@ def ads_in_python(context: Context, scope: Scope, now: float) -> Response:
         None if ask.article is None else Article(site.id, ask.article),
     )
     _count(context, len(ask.slots), written)
-    cors = cors_headers(headers, site.domains, context.settings.base_url)
-    return Response(200, page_headers(cors), written.body)
+    return Response(200, page_headers, written.body)
 
 
-@lru_cache(maxsize=1024)
-def page_headers(cors: tuple[Header, ...]) -> tuple[Header, ...]:
-    """Return a page's headers, the same object for the same origin."""
-    return (JSON, NO_STORE, NOSNIFF, *cors)
+def envelope_of(
+    snapshot: Snapshot, settings: Settings, site: Site, scope: Scope, headers: Mapping[bytes, bytes]
+) -> Envelope:
+    """Return what the answer has in common with others."""
+    cors = cors_headers(headers, site.domains, settings.base_url)
+    return Envelope(snapshot.forms.of(base_of(scope, headers, settings)), (JSON, NO_STORE, NOSNIFF, *cors))
 
 
 def error_response(status: int, error: str, reason: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Response:
@@ -72,6 +76,6 @@ def error_response(status: int, error: str, reason: str, headers: tuple[tuple[by
 def _count(context: Context, slots: int, written: Written) -> None:
     metrics = context.metrics
     context.commit.add(written.fields)
-    metrics.count(metrics.decisions, FILLED, amount=slots - len(written.whys))
+    metrics.decided[FILLED] += slots - len(written.whys)
     for why in written.whys:
-        metrics.count(metrics.decisions, why.value)
+        metrics.decided[why.value] += 1

@@ -31,6 +31,10 @@ cdef enum:  # the fields of render.Form
     WHY
     WHY_JSON
 
+cdef enum:  # of render.Envelope
+    ANSWERS
+    HEADERS
+
 SOURCE = SOURCE_DIGEST.decode()
 
 cdef const char *LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -363,10 +367,10 @@ def read_request(bytes data, Py_ssize_t body_limit):
 cdef class Parts:
     """What an ad request takes of the package. It is looked up once, as these modules import this one."""
 
-    cdef object told_by, user_agent_of, learn, add_city, choose, audiences_of, field_head, base_of, cors_headers
-    cdef object page_headers, check_query, refresh, written, draw, random_bits, moment, zone, request, unfilled, phone, nobody, filled, response
+    cdef object told_by, learn, add_city, choose, choose_at_once, audiences_of, field_head, envelope_of, envelope_key, refresh, written
+    cdef object draw, random_bits, moment, zone, request, unfilled, phone, nobody, filled, response
     cdef dict pieces
-    cdef Py_ssize_t key_value_limit, phone_width, hour_seconds
+    cdef Py_ssize_t query_limit, field_limit, key_value_limit, user_agent_bytes, phone_width, hour_seconds
 
     def __cinit__(self):
         import random
@@ -376,18 +380,19 @@ cdef class Parts:
         from adserver.counting.events import Metric
         from adserver.decision.choose import choose
         from adserver.delivery import ask, http
-        from adserver.delivery.ads import page_headers
+        from adserver.decision.fast import choose as choose_at_once
+        from adserver.delivery.ads import envelope_of
         from adserver.delivery.decide import REFRESH, audiences_of
         from adserver.delivery.device import Device
-        from adserver.delivery.origin import base_of, cors_headers
+        from adserver.delivery.render import EnvelopeKey
         from adserver.delivery.shown import FILLED
         from adserver.delivery.write import Written
 
         self.told_by, self.learn, self.add_city, self.pieces = ask.told_by, ask.learn, ask.add_city, ask.PIECES
         self.key_value_limit, self.phone_width, self.nobody = ask.KEY_VALUE_LIMIT, ask.MOBILE_WIDTH, ask.NOBODY
-        self.check_query, self.user_agent_of, self.response = http.check_query, http.user_agent_of, http.Response
-        self.choose, self.audiences_of, self.field_head = choose, audiences_of, field_head
-        self.base_of, self.cors_headers, self.page_headers = base_of, cors_headers, page_headers
+        self.query_limit, self.field_limit, self.user_agent_bytes = http.QUERY_LIMIT, http.FIELD_LIMIT, http.USER_AGENT_BYTES
+        self.response, self.envelope_of, self.envelope_key = http.Response, envelope_of, EnvelopeKey
+        self.choose, self.choose_at_once, self.audiences_of, self.field_head = choose, choose_at_once, audiences_of, field_head
         self.draw, self.random_bits = random.random, random.getrandbits
         self.moment, self.zone = datetime.fromtimestamp, UTC
         self.request, self.unfilled, self.written = Metric.REQUEST, Metric.UNFILLED, Written
@@ -421,42 +426,102 @@ def ads(context, scope, double now):
     BadRequest."""
     cdef Parts parts = parts_of_package()
     cdef dict headers, single = {}, attributes = {}
-    cdef bytes query = scope["query_string"]
+    cdef bytes query = scope["query_string"], agent
     cdef unsigned int issued = <unsigned int> now
     cdef tuple written
     snapshot, settings, told_headers = context.snapshot, context.settings, scope["headers"]
     if snapshot is None or type(told_headers) is not dict:
         return None
-    parts.check_query(query)
+    if PyBytes_GET_SIZE(query) > parts.query_limit or ampersands(query) >= parts.field_limit:
+        return None
     headers = <dict> told_headers
-    device, told = parts.told_by(parts.user_agent_of(headers), headers.get(b"accept-language", b"")[:2])
+    agent, language = headers.get(b"user-agent", b""), headers.get(b"accept-language", b"")
+    if PyBytes_GET_SIZE(agent) > parts.user_agent_bytes:
+        agent = agent[:parts.user_agent_bytes]
+    device, told = parts.told_by(agent, (<bytes> language)[:2])
     if sort_into(single, attributes, query, parts.pieces, parts.learn, told) > parts.key_value_limit:
         return None
     slots, article = single.get("slots"), single.get("article")
-    site = snapshot.index.sites.get(single.get("site", ""))
+    index = snapshot.index
+    site = index.sites.get(single.get("site", ""))
     if site is None or not slots:
         return None
+    site_id = site.id
     if settings.geo_city_header is not None:
         parts.add_city(attributes, headers, settings.geo_city_header)
     width = single.get("w", parts.phone_width if device is parts.phone else None) or None
     traffic = context.traffic
     if traffic.is_due():
-        traffic.note(site.id, slots, attributes, width)
-    decisions = parts.choose(snapshot.index, site.id, slots, attributes, parts.moment(now, parts.zone), parts.draw,
-                             context.paces, width, single.get("capped", parts.nobody))
+        traffic.note(site_id, slots, attributes, width)
+    decisions = decide(parts, index, site_id, slots, attributes, now, context.paces, width,
+                       single.get("capped", parts.nobody))
     city = attributes.get("city")
     hour = issued // parts.hour_seconds
     audience, refreshed = parts.audiences_of(device, None if city is None else city[0])
+    common = envelope(parts, snapshot, settings, site, site_id, scope, headers)
     written = write(
         decisions, issued, audience, refreshed if parts.refresh in attributes else audience,
-        snapshot.forms.of(parts.base_of(scope, headers, settings)), context.keys.states[0], context.issuer,
-        parts.random_bits(64), single.get("page", ""), site.id, article,
+        <object> PyTuple_GET_ITEM(common, ANSWERS), context.keys.states[0], context.issuer, parts.random_bits(64), single.get("page", ""), site_id, article,
         parts.field_head(parts.request, None, hour), parts.field_head(parts.unfilled, None, hour),
     )
-    context.commit.add(written[1])
-    metrics = context.metrics
-    metrics.count(metrics.decisions, parts.filled, amount=len(slots) - len(written[2]))
-    for why in written[2]:
-        metrics.count(metrics.decisions, why.value)
-    cors = parts.cors_headers(headers, site.domains, settings.base_url)
-    return parts.response(200, parts.page_headers(cors), written[0])
+    count(parts, context, len(slots), <list> written[1], <list> written[2])
+    return parts.response(200, <object> PyTuple_GET_ITEM(common, HEADERS), written[0])
+
+
+cdef inline Py_ssize_t ampersands(bytes query) noexcept:
+    cdef const char *at = PyBytes_AS_STRING(query)
+    cdef const char *end = at + PyBytes_GET_SIZE(query)
+    cdef Py_ssize_t number = 0
+    while True:
+        at = <const char *> memchr(at, c"&", end - at)
+        if at is NULL:
+            return number
+        number += 1
+        at += 1
+
+
+cdef list decide(Parts parts, index, site_id, slots, dict attributes, double now, paces, width, capped):
+    """The page's decisions, without a word to the site's index where it is at this moment already."""
+    site = index.site_indexes.get(site_id)
+    if site is not None and not capped and site.paces is paces and not site.roadblocks and (
+        <double> site.since <= now < <double> site.until
+    ):
+        decisions = parts.choose_at_once(site, slots, attributes, site.window.running, parts.draw, width)
+        if decisions is not None:
+            return decisions
+    return parts.choose(index, site_id, slots, attributes, parts.moment(now, parts.zone), parts.draw, paces, width, capped)
+
+
+cdef object envelope(Parts parts, snapshot, settings, site, site_id, scope, dict headers):
+    """What the answer has in common with others, as it was worked out before."""
+    if settings.base_url is None and settings.trusted_proxies:
+        return parts.envelope_of(snapshot, settings, site, scope, headers)
+    forms = snapshot.forms
+    key = site_id, headers.get(b"host", b""), headers.get(b"origin"), scope["scheme"]
+    found = PyDict_GetItem(<dict> forms.envelopes, key)
+    if found is not NULL:
+        return <object> found
+    made = parts.envelope_of(snapshot, settings, site, scope, headers)
+    forms.keep_envelope(parts.envelope_key(*key), made)
+    return made
+
+
+cdef int count(Parts parts, context, Py_ssize_t slots, list fields, list whys) except -1:
+    commit, decided = context.commit, context.metrics.decided
+    own = commit.own
+    if own is not None and own.amounts:
+        tally(<dict> own.amounts, fields)
+    else:
+        commit.add(fields)
+    decided[parts.filled] += slots - len(whys)
+    for why in whys:
+        decided[why.value] += 1
+    return 0
+
+
+cdef int tally(dict amounts, list fields) except -1:
+    cdef PyObject *found
+    for field in fields:
+        found = PyDict_GetItem(amounts, field)
+        amounts[field] = 1 if found is NULL else <object> found + 1
+    return 0

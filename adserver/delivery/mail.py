@@ -71,7 +71,7 @@ async def image(context: Context, snapshot: Snapshot, scope: Scope, site: Site, 
     shown = _signed(context, mail)
     if scope["method"] != "HEAD":
         context.commit.add(fields_of(mail.decision, mail.stamp))
-        context.metrics.count(context.metrics.decisions, outcome_of(mail.decision))
+        context.metrics.decided[outcome_of(mail.decision)] += 1
         if context.traffic.is_due():
             context.traffic.note(site.id, mail.ask.slots, mail.ask.attributes, mail.ask.max_width)
         if shown is not None:

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from adserver.counting.counter import NO_CREATIVE, ad_of
 from adserver.decision.request import Decision, NoFill
+from adserver.delivery.http import Header
 from adserver.delivery.macros import (
     BASE,
     CLICK_URL,
@@ -18,7 +19,8 @@ from adserver.delivery.macros import (
     prepare,
     without_marks,
 )
-from adserver.inventory.model import Campaign, Creative, CreativeId, CreativeKind, Slot, SlotId
+from adserver.delivery.origin import LONGEST_ORIGIN
+from adserver.inventory.model import Campaign, Creative, CreativeId, CreativeKind, SiteId, Slot, SlotId
 
 SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
 
@@ -28,6 +30,7 @@ FRAME_HEAD = '<!doctype html><meta charset="utf-8"><base target="_blank">'
 FORMS_KEPT = 10_000
 BASES_KEPT = 8
 """Nearly always there is one; whoever makes up host names does not fill our memory."""
+ENVELOPES_KEPT = 1024
 
 
 class Forms:
@@ -35,6 +38,7 @@ class Forms:
 
     def __init__(self) -> None:
         self._answers: dict[str, Answers] = {}
+        self.envelopes: dict[EnvelopeKey, Envelope] = {}
         self._html: dict[tuple[SlotId, CreativeId], str] = {}
 
     def of(self, base: str) -> "Answers":
@@ -45,6 +49,14 @@ class Forms:
             if len(self._answers) < BASES_KEPT:
                 self._answers[base] = answers
         return answers
+
+    def keep_envelope(self, key: "EnvelopeKey", envelope: "Envelope") -> None:
+        """Have the envelope in `envelopes`, unless its host is one too many or what was sent is too long."""
+        is_short = len(key.host) <= LONGEST_ORIGIN and len(key.origin or b"") <= LONGEST_ORIGIN
+        if is_short and envelope.answers in self._answers.values():
+            if len(self.envelopes) >= ENVELOPES_KEPT:
+                self.envelopes.clear()
+            self.envelopes[key] = envelope
 
     def fragment(self, slot: Slot, campaign: Campaign, creative: Creative, showing: Showing) -> str:
         """Return what a server-side include puts into the page: label, creative, and the pixel that counts it."""
@@ -89,6 +101,20 @@ class Answers:
     def fill(self, form: Form, token: str, page: str, now: int) -> bytes:
         """Return the form filled in, where more than its tokens differs."""
         return fill(form.marked or "", Showing(token, self._base, random.getrandbits(48), now, page)).encode()
+
+
+class Envelope(NamedTuple):
+    """What all answers of `/v1/ads` to one site's pages have in common that come from one origin to one host."""
+
+    answers: Answers
+    headers: tuple[Header, ...]
+
+
+class EnvelopeKey(NamedTuple):
+    site_id: SiteId
+    host: bytes
+    origin: bytes | None
+    scheme: str
 
 
 def _form(decision: Decision, base: str) -> Form:

@@ -4,15 +4,18 @@ import os
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from adserver.counting.token import Issuer
+from adserver.decision.pace import NO_PACES, Paces
 from adserver.delivery.ads import ads, ads_in_python
 from adserver.delivery.compiled import fast
 from adserver.delivery.context import Context, Snapshot
 from adserver.delivery.http import FIELD_LIMIT, BadRequest, Response, Scope
-from tests.benchmarks.inventory import inventory, query_of, requests
+from adserver.delivery.render import BASES_KEPT
+from tests.benchmarks.inventory import SITE, inventory, query_of, requests
 from tests.delivery.conftest import BROWSER, PHONE, Service
 
 pytestmark = pytest.mark.skipif(fast is None and not os.environ.get("CI"), reason="was installed without a C compiler")
@@ -46,7 +49,7 @@ def scope_of(query: str, headers: Mapping[str, str]) -> Scope:
 def outcome(answer: Callable[[Context, Scope, float], Response], context: Context, scope: Scope) -> list[object]:
     """The answer, and what was counted for it."""
     context.issuer = Issuer(lambda: 7)
-    context.metrics._pending.clear()
+    context.metrics.decided.clear()
     context.traffic._gap = 1
     random.seed(5)
     try:
@@ -55,9 +58,9 @@ def outcome(answer: Callable[[Context, Scope, float], Response], context: Contex
         response = str(fault)
     amounts: dict[bytes, int] = {}
     for shard in context.commit._shards.values():
-        amounts |= shard._amounts
-        shard._amounts.clear()
-    return [response, amounts, dict(context.metrics._pending), random.random()]
+        amounts |= shard.amounts
+        shard.amounts.clear()
+    return [response, amounts, dict(context.metrics.decided), random.random()]
 
 
 @pytest.fixture
@@ -86,6 +89,37 @@ async def test_pages_of_many_campaigns_are_answered_alike(context: Context) -> N
     for request in requests(300):
         scope = scope_of(query_of(request), BROWSER)
         assert outcome(fast.ads, context, scope) == outcome(ads_in_python, context, scope)
+
+
+@pytest.mark.parametrize("seconds", [-2.0, -0.5, 0.0, 0.5])
+async def test_a_campaign_that_ends_is_shown_until_it_does(seconds: float, context: Context) -> None:
+    few = inventory(30)
+    ends = datetime.fromtimestamp(NOW, UTC)
+    context.snapshot = Snapshot.of(replace(few, campaigns=[replace(each, ends=ends) for each in few.campaigns]))
+    scope = scope_of("site=demo-haber&slots=top,footer&w=1920", BROWSER)
+    fast.ads(context, scope, NOW - 1)
+    fast.ads(context, scope, NOW - 1)  # now the moment is known, and what follows may rely on it
+    answer, *_ = outcome(lambda *given: fast.ads(*given[:2], NOW + seconds), context, scope)
+    assert isinstance(answer, Response)
+    assert (b'"top":null' in answer.body) is (seconds >= 0)
+
+
+async def test_mail_between_pages_leaves_them_their_weights(context: Context) -> None:
+    context.snapshot = Snapshot.of(inventory(300))
+    context.paces = Paces(1, {campaign.id: 0.0 for campaign in context.snapshot.index.campaigns}, {})
+    scope = scope_of("site=demo-haber&slots=top&w=1920", BROWSER)
+    outcome(fast.ads, context, scope)
+    with_paces = outcome(fast.ads, context, scope)
+    context.snapshot.index.site_indexes[SITE.id].enter(datetime.fromtimestamp(NOW, UTC), NO_PACES)
+    assert outcome(fast.ads, context, scope) == with_paces == outcome(ads_in_python, context, scope)
+
+
+async def test_made_up_hosts_fill_no_memory(context: Context) -> None:
+    assert context.snapshot is not None
+    for number in range(100):
+        fast.ads(context, scope_of(PLAIN[0], {"host": f"{number}.example"}), NOW)
+    fast.ads(context, scope_of(PLAIN[0], {"host": "0.example", "origin": "https://" + "x" * 1000}), NOW)
+    assert len(context.snapshot.forms.envelopes) == BASES_KEPT
 
 
 async def test_while_there_is_no_inventory_python_says_so(context: Context) -> None:
