@@ -6,6 +6,7 @@ compiler gets the same service in Python alone, at a fraction of the ad requests
 
 import hashlib
 import os
+import re
 import shutil
 from contextlib import chdir
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _BUILT = Path("build")
+_INCLUDE = re.compile(r'^include "(.+)"$', re.MULTILINE)
 
 
 class CompileHook(BuildHookInterface[Any]):
@@ -67,8 +69,11 @@ def _compile(sources: list[Path]) -> list[Path]:
 
 
 def digest_of(source: Path) -> str:
-    """Return what tells whether a compiled file is that of the source beside it."""
-    return hashlib.sha256(source.read_bytes()).hexdigest()
+    """Return what tells whether a compiled file is that of the source beside it, and of what that includes."""
+    digest = hashlib.sha256(source.read_bytes())
+    for included in _INCLUDE.findall(source.read_text()):
+        digest.update((source.parent / included).read_bytes())
+    return digest.hexdigest()
 
 
 def _put_beside_source(root: Path, compiled: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -83,8 +84,10 @@ def test_sources_without_a_compiler_are_a_package_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize("source", SOURCES, ids=str)
 def test_what_is_compiled_here_is_of_this_source(source: str) -> None:
     module = pytest.importorskip(source.replace("/", ".").removesuffix(".pyx"), exc_type=ImportError)
-    digest = hashlib.sha256((ROOT / source).read_bytes()).hexdigest()
-    assert digest == module.SOURCE, "compile it again: pip install -e ."
+    digest = hashlib.sha256((ROOT / source).read_bytes())
+    for included in re.findall(r'^include "(.+)"$', (ROOT / source).read_text(), re.MULTILINE):
+        digest.update((ROOT / source).parent.joinpath(included).read_bytes())
+    assert digest.hexdigest() == module.SOURCE, "compile it again: pip install -e ."
 
 
 @pytest.mark.parametrize(

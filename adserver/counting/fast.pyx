@@ -7,25 +7,22 @@ from libc.string cimport memchr
 from adserver.counting.reported import KINDS, Reported
 from adserver.counting.token import AdToken, unpack
 
+include "token.pxi"
+
 cdef extern from *:
     const char *SOURCE_DIGEST  # the build says which source this is
 
 cdef enum:
-    AD_VERSION = 1  # token.py has the same
-    TAG_BYTES = 12
-    HEAD_BYTES = 17
-    LONGEST = 600
     NO_LETTER = 64
 
 SOURCE = SOURCE_DIGEST.decode()
 
-cdef const unsigned char *LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 cdef unsigned char VALUES[256]
 cdef int place
 for place in range(256):
     VALUES[place] = NO_LETTER
 for place in range(64):
-    VALUES[LETTERS[place]] = place
+    VALUES[<unsigned char> LETTERS[place]] = place
 
 cdef dict kinds = KINDS
 cdef object new = tuple.__new__
@@ -45,7 +42,7 @@ def read_line(keys, bytes line not None):
 
 
 cdef object read_token(list states, const char *text, Py_ssize_t letters):
-    cdef unsigned char signed[LONGEST]
+    cdef unsigned char signed[MOST_BYTES]
     cdef Py_ssize_t size = decode(text, letters, signed)
     cdef bytes payload, tag
     if size < TAG_BYTES:
@@ -70,7 +67,7 @@ cdef Py_ssize_t decode(const char *text, Py_ssize_t letters, unsigned char *into
     cdef unsigned int held = 0
     cdef int bits = 0
     cdef unsigned char value
-    if letters > LONGEST or letters % 4 == 1:
+    if letters > MOST_LETTERS or letters % 4 == 1:
         return -1
     for at in range(letters):
         value = VALUES[<unsigned char> text[at]]

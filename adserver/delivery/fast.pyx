@@ -12,17 +12,13 @@ from cpython.object cimport PyObject
 from cpython.tuple cimport PyTuple_GET_ITEM
 from libc.string cimport memchr, memcmp, memcpy, strcmp
 
+include "../counting/token.pxi"
+
 cdef extern from *:
     const char *SOURCE_DIGEST  # the build says which source this is
 
 cdef enum:
-    AD_VERSION = 1  # token.py has the same
-    VIEW_VERSION = 2
-    TAG_BYTES = 12
-    HEAD_BYTES = 17
     HERE = 10  # render.py has the same
-    MOST_BYTES = 512
-    MOST_LETTERS = 688  # for every three bytes four
 
 cdef enum:  # the fields of render.Form
     TEXT
@@ -37,7 +33,6 @@ cdef enum:  # of render.Envelope
 
 SOURCE = SOURCE_DIGEST.decode()
 
-cdef const char *LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 cdef const char *HEX = b"0123456789abcdef"
 
 

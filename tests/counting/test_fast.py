@@ -55,7 +55,7 @@ words = st.sampled_from([b"impression", b"click", b"clicks", b"", b"Click"])
 separators = st.sampled_from([b" ", b"", b"  ", b"\t"])
 
 
-@given(words, separators, st.binary(max_size=20) | st.lists(LETTERS, min_size=500, max_size=520).map(bytes))
+@given(words, separators, st.binary(max_size=20) | st.lists(LETTERS, min_size=590, max_size=610).map(bytes))
 def test_any_line_is_read_alike(word: bytes, separator: bytes, text: bytes) -> None:
     line = word + separator + text
     assert fast.read_line(KEYS, line) == read_line_in_python(KEYS, line)
