@@ -2,12 +2,13 @@
 
 import logging
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import chain
 from typing import NamedTuple
 
 from adserver.counting import keys
+from adserver.counting.bundle import NOTHING, Bundle
 from adserver.counting.lane import Argument
 from adserver.counting.readers import WINDOW
 from adserver.counting.sighting import AdSighting, Fields, Sighting, ViewSighting
@@ -59,14 +60,14 @@ class Batch:
             beside = 0 if compared is None else self._place(compared)
             self._ads += (place, bit, beside, sorts.setdefault(fields, len(sorts)))
 
-    def call(self, number: int, generation: bytes, keep_seconds: int, amounts: Mapping[bytes, int]) -> Call:
-        """Return the call. `generation` is the id that new counters would get, different each time; `amounts` are by
-        counter's field."""
+    def call(self, number: int, generation: bytes, keep_seconds: int, bundle: Bundle = NOTHING) -> Call:
+        """Return the call, with counters to add beside. `generation` is the id that new counters would get, different
+        each time."""
         arguments: list[Argument] = [number, generation, keep_seconds, len(self._sorts)]
         arguments += chain.from_iterable(self._sorts)
         arguments += (struct.pack(f">{len(self._ads)}I", *self._ads), len(self._views) // VIEW_ARGUMENTS)
         arguments += self._views
-        arguments += chain.from_iterable(amounts.items())
+        arguments += bundle
         return Call(list(self._places), arguments)
 
     def answer(self, outcome: bytes) -> None:

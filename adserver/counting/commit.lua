@@ -8,7 +8,7 @@
 --       next, how many views, then for each: index of its block, bit, index of the reader's mark, index of the mark that
 --         the reader may have from before midnight or 0, seconds that marks are kept, index of the article's readers,
 --         reader, seconds that readers are kept, field when first, field when not or "", field when repeated;
---       then counters to add as they are: field, amount.
+--       then counters to add as they are: a bundle (bundle.py), and how many it has, or "" and 0.
 -- Returns a text of one digit an event: 0 counted, 1 seen before, 2 repeated.
 local live, batches, done = KEYS[1], KEYS[2], KEYS[3]
 local last = redis.call('HMGET', done, 'batch', 'outcome')
@@ -113,8 +113,20 @@ for _ = 1, views do
   next = next + 11
 end
 
-for index = next, #ARGV, 2 do
-  add(ARGV[index], tonumber(ARGV[index + 1]))
+-- Live counters hold bundles as they come, and a limited number of counters in them: nobody may flush for hours, and what
+-- comes beyond is added up.
+local BUNDLED_LIMIT = 200000
+local bundle, bundled = ARGV[next], tonumber(ARGV[next + 1])
+if bundled > 0 and (tonumber(redis.call('HGET', live, 'bundled')) or 0) + bundled <= BUNDLED_LIMIT then
+  redis.call('HSET', live, '\254' .. done .. ':' .. ARGV[1], bundle)
+  redis.call('HINCRBY', live, 'bundled', bundled)
+elseif bundled > 0 then
+  local place = 1
+  while place <= #bundle do
+    local size, amount, field = struct.unpack('>HI', bundle, place)
+    add(string.sub(bundle, field, field + size - 1), amount)
+    place = field + size
+  end
 end
 
 for from = 1, #fields, ARGUMENTS do

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, cast
 from uuid import UUID
@@ -13,13 +13,14 @@ from redis.exceptions import RedisError, ResponseError
 
 from adserver.connections import Connection
 from adserver.counting import keys
-from adserver.counting.counter import SECONDS_AN_HOUR, AnyCounter, ViewCounter, decode
-from adserver.counting.ledger import ArticleReaders, Batch, store_batches
+from adserver.counting.bundle import is_bundle, unpack
+from adserver.counting.counter import SECONDS_AN_HOUR, ViewCounter, decode
+from adserver.counting.ledger import ArticleReaders, Batch, Counted, store_batches
 from adserver.counting.scripts import CLAIM, RELEASE
 
 logger = logging.getLogger(__name__)
 
-META_FIELDS = (b"id", b"run")
+META_FIELDS = (b"id", b"run", b"bundled")
 FENCE_MILLISECONDS = 5_000
 SCAN_COUNT = 5_000
 """Fields a reply: about half a megabyte, and under 2 ms of Redis' time."""
@@ -146,7 +147,7 @@ async def _claim(redis: Redis, shard: int, replicas: int) -> list[Claimed]:
 
 
 async def _sizes(redis: Redis, batches: Sequence[bytes]) -> list[int | None]:
-    """Return how many counters each batch has, None where it is gone.
+    """Return how many counters and bundles each batch has, None where it is gone.
 
     What is read is compared with it, since a cursor means nothing to a Redis that was started anew, or took another's
     place, while a batch was read.
@@ -162,18 +163,26 @@ async def _sizes(redis: Redis, batches: Sequence[bytes]) -> list[int | None]:
     ]
 
 
-async def _read(redis: Redis, batch: bytes, views: set[ViewCounter]) -> AsyncIterator[tuple[AnyCounter, int]]:
+async def _read(redis: Redis, batch: bytes, views: set[ViewCounter]) -> AsyncIterator[Counted]:
     """Yield the batch's counters, piece by piece and perhaps some twice; gather the counted views on the way."""
     cursor = 0
+    bundles: set[bytes] = set()
     while True:
         cursor, reply = await redis.hscan(batch, cursor, count=SCAN_COUNT)
-        for field, amount in cast(dict[bytes, bytes], reply).items():
-            if field in META_FIELDS:
+        found: Iterable[tuple[bytes, int]]
+        for field, value in cast(dict[bytes, bytes], reply).items():
+            if field in META_FIELDS or field in bundles:
                 continue
-            counter = decode(field)
-            if isinstance(counter, ViewCounter) and counter.rejection is None:
-                views.add(counter)
-            yield counter, int(amount)
+            if is_bundle(field):
+                bundles.add(field)
+                found, number = unpack(value), len(bundles)
+            else:
+                found, number = ((field, int(value)),), 0
+            for name, amount in found:
+                counter = decode(name)
+                if isinstance(counter, ViewCounter) and counter.rejection is None:
+                    views.add(counter)
+                yield Counted(counter, amount, number)
         if cursor == 0:
             return
 

@@ -18,11 +18,11 @@ insert into flushed_batch (batch_id) select unnest($1::uuid[]) order by 1 on con
 """
 
 # Batches on their way into the tables: as read, each counter once, and the figures of slots. Redis may hand out a
-# batch's counter twice while it is read, never with another amount.
+# batch's counter twice while it is read, never with another amount; bundles may have the same counter.
 CREATE_INCOMING = """
 create temp table if not exists incoming (
-    batch int not null, hour timestamptz not null, slot_id int, creative_id int, metric text, rejection text,
-    city text, device text, site_id int, article text, amount bigint not null
+    batch int not null, bundle int not null, hour timestamptz not null, slot_id int, creative_id int, metric text,
+    rejection text, city text, device text, site_id int, article text, amount bigint not null
 ) on commit delete rows;
 create temp table if not exists counted (like incoming) on commit delete rows;
 create temp table if not exists summed (
@@ -35,7 +35,13 @@ create temp table if not exists summed (
 SET_MEMORY = "set local work_mem = '64MB'"
 
 DEDUPLICATE = "insert into counted select distinct * from incoming"
-SIZES = "select batch, count(*) as size from counted group by batch"
+SIZES = """
+select batch, sum(size)::bigint as size from (
+    select batch, count(*) as size from counted where bundle = 0 group by batch
+    union all
+    select batch, count(*) from (select distinct batch, bundle from counted where bundle > 0) as bundles group by batch
+) as sizes group by batch
+"""
 
 SUM_UP = """
 insert into summed
@@ -135,11 +141,20 @@ class ArticleReaders(NamedTuple):
     readers: int
 
 
+class Counted(NamedTuple):
+    """An amount, and the number from 1 of the bundle within its batch that says so, 0 for none."""
+
+    counter: AnyCounter
+    amount: int
+    bundle: int = 0
+
+
 class Batch(NamedTuple):
-    """Counters under the id by which they are stored once; `size` is how many there must be, where that can fail."""
+    """Counters under the id by which they are stored once; `size` is how many there must be, where that can fail: each
+    bundle is one."""
 
     id: UUID
-    counts: Mapping[AnyCounter, int] | AsyncIterable[tuple[AnyCounter, int]]
+    counts: Mapping[AnyCounter, int] | AsyncIterable[Counted]
     size: int | None = None
 
 
@@ -193,25 +208,26 @@ async def prune_ledger(connection: Connection, days: int) -> None:
     await connection.execute(PRUNE, days)
 
 
-async def _iterate(counts: Mapping[AnyCounter, int]) -> AsyncIterator[tuple[AnyCounter, int]]:
-    for pair in counts.items():
-        yield pair
+async def _iterate(counts: Mapping[AnyCounter, int]) -> AsyncIterator[Counted]:
+    for counter, amount in counts.items():
+        yield Counted(counter, amount)
 
 
 async def _records(batches: Sequence[Batch]) -> AsyncIterator[tuple[object, ...]]:
     for number, (_, counts, _) in enumerate(batches):
-        async for counter, amount in _iterate(counts) if isinstance(counts, Mapping) else counts:
-            if amount > 0:
-                yield _record(number, counter, amount)
+        async for counted in _iterate(counts) if isinstance(counts, Mapping) else counts:
+            if counted.amount > 0:
+                yield _record(number, counted)
 
 
-def _record(batch: int, counter: AnyCounter, amount: int) -> tuple[object, ...]:
+def _record(batch: int, counted: Counted) -> tuple[object, ...]:
+    counter, amount, bundle = counted
     hour, rejection = _time(counter.hour), counter.rejection
     if isinstance(counter, ViewCounter):
         view = (None, None, EventKind.VIEW, rejection, None, None, counter.site_id, counter.article)
-        return (batch, hour, *view, amount)
+        return (batch, bundle, hour, *view, amount)
     _, slot_id, creative_id, metric, _, city, device = counter
-    return (batch, hour, slot_id, creative_id, metric, rejection, city, device, None, None, amount)
+    return (batch, bundle, hour, slot_id, creative_id, metric, rejection, city, device, None, None, amount)
 
 
 @lru_cache(maxsize=1024)

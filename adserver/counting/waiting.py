@@ -1,5 +1,6 @@
-"""What waits in Redis to be flushed: it piles up while Postgres is away, by distinct counter only."""
+"""What waits in Redis to be flushed: it piles up while Postgres is away, but for some by distinct counter only."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from redis.asyncio import Redis
@@ -21,10 +22,18 @@ async def waiting(redis: Redis) -> Waiting:
     for shard in range(keys.SHARDS):
         pipeline.smembers(keys.batches(shard))
         pipeline.hlen(keys.live(shard))
+        pipeline.hmget(keys.live(shard), META_FIELDS)
     replies = await pipeline.execute()
-    names = [keys.batch(shard, id_.decode()) for shard, ids in enumerate(replies[::2]) for id_ in ids]
+    names = [keys.batch(shard, id_.decode()) for shard, ids in enumerate(replies[::3]) for id_ in ids]
     for name in names:
         pipeline.hlen(name)
-    lengths = await pipeline.execute() if names else []
-    lengths += replies[1::2]
-    return Waiting(len(names), sum(max(0, length - len(META_FIELDS)) for length in lengths))
+        pipeline.hmget(name, META_FIELDS)
+    found = await pipeline.execute() if names else []
+    lengths, metas = replies[1::3] + found[::2], replies[2::3] + found[1::2]
+    return Waiting(len(names), sum(map(_counters, lengths, metas)))
+
+
+def _counters(length: int, meta: Sequence[bytes | None]) -> int:
+    """How many counters a hash has, a bundle being one more."""
+    bundled = int(meta[-1] or 0)
+    return length - sum(value is not None for value in meta) + bundled

@@ -1,4 +1,5 @@
 import asyncio
+from collections import Counter as Tally
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
@@ -7,6 +8,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from adserver.counting import keys
 from adserver.counting.batch import Done
+from adserver.counting.bundle import is_bundle
 from adserver.counting.commit import GroupCommit, Unavailable
 from adserver.counting.counter import Counter, encode
 from adserver.counting.events import Metric, Rejection
@@ -14,6 +16,7 @@ from adserver.counting.flush import META_FIELDS
 from adserver.counting.lane import Argument
 from adserver.counting.shard import AMOUNT_LIMIT, AMOUNT_SECONDS, PATIENCE_SECONDS, QUEUE_LIMIT, Shard
 from adserver.counting.sighting import AdSighting, Fields, Outcome
+from tests.counting.valkey import sums_of
 from tests.waiting import pass_time, until
 
 WRITER = 16 * 9
@@ -30,9 +33,8 @@ def sighting(bit: int, issuer: int = WRITER, kind: str = "i") -> AdSighting:
     return AdSighting(shard, keys.seen(shard, issuer, 0, kind), bit, Fields(FIRST, AGAIN))
 
 
-async def amounts(redis: Redis, shard: int = 0) -> dict[bytes, bytes]:
-    fields = await redis.hgetall(keys.live(shard))
-    return {field: amount for field, amount in fields.items() if field not in META_FIELDS}
+async def amounts(redis: Redis, shard: int = 0) -> Tally[bytes]:
+    return sums_of(await redis.hgetall(keys.live(shard)))
 
 
 @pytest.fixture
@@ -45,13 +47,13 @@ async def commit(redis: Redis) -> AsyncIterator[GroupCommit]:
 async def test_an_event_counts_once_however_often_it_comes(commit: GroupCommit, redis: Redis) -> None:
     outcomes = await asyncio.gather(*(commit.submit([sighting(7)]) for _ in range(8)))
     assert sorted(outcomes) == [[Outcome.COUNTED]] + [[Outcome.DUPLICATE]] * 7
-    assert await amounts(redis) == {FIRST: b"1", AGAIN: b"7"}
+    assert await amounts(redis) == {FIRST: 1, AGAIN: 7}
 
 
 async def test_tokens_kinds_and_issuers_do_not_hide_one_another(commit: GroupCommit, redis: Redis) -> None:
     await commit.submit([sighting(7), sighting(8), sighting(7, kind="c")])
     await commit.submit([sighting(7, issuer=WRITER + 16)])
-    assert await amounts(redis) == {FIRST: b"4"}
+    assert await amounts(redis) == {FIRST: 4}
 
 
 async def test_a_click_without_its_impression_is_counted_and_told(commit: GroupCommit, redis: Redis) -> None:
@@ -64,13 +66,13 @@ async def test_a_click_without_its_impression_is_counted_and_told(commit: GroupC
                 if is_click
                 else [sighting(bit)]
             )
-    assert await amounts(redis) == {FIRST: b"1", CLICK: b"3", UNSEEN: b"2"}
+    assert await amounts(redis) == {FIRST: 1, CLICK: 3, UNSEEN: 2}
 
 
 async def test_a_click_is_compared_with_impressions_of_its_own_batch(commit: GroupCommit, redis: Redis) -> None:
     click = sighting(0, kind="c")._replace(fields=Fields(CLICK, unseen=UNSEEN), compared=sighting(0).block)
     await commit.submit([click, sighting(0)])
-    assert await amounts(redis) == {FIRST: b"1", CLICK: b"1"}
+    assert await amounts(redis) == {FIRST: 1, CLICK: 1}
 
 
 async def test_a_batch_of_thousands_counts_each_event(commit: GroupCommit, redis: Redis) -> None:
@@ -80,8 +82,8 @@ async def test_a_batch_of_thousands_counts_each_event(commit: GroupCommit, redis
     outcomes = await commit.submit(events)
     assert outcomes == [Outcome.COUNTED] * 3_000 + [Outcome.DUPLICATE] * 700
     counted = await amounts(redis)
-    assert counted.pop(AGAIN) == b"700"
-    assert counted == dict.fromkeys(fields, b"2")
+    assert counted.pop(AGAIN) == 700
+    assert counted == dict.fromkeys(fields, 2)
 
 
 class Holds:
@@ -108,22 +110,22 @@ async def test_the_next_batch_leaves_before_the_last_one_is_answered() -> None:
 
 async def test_each_shard_has_its_own_counters(commit: GroupCommit, redis: Redis) -> None:
     await asyncio.gather(commit.submit([sighting(7)]), commit.submit([sighting(7, issuer=WRITER + 3)]))
-    assert await amounts(redis, 0) == {FIRST: b"1"}
-    assert await amounts(redis, 3) == {FIRST: b"1"}
+    assert await amounts(redis, 0) == {FIRST: 1}
+    assert await amounts(redis, 3) == {FIRST: 1}
 
 
 async def test_requests_are_summed_up_for_a_second(commit: GroupCommit, redis: Redis) -> None:
     commit.add([REQUEST])
     commit.add([REQUEST, REQUEST])
     await commit.submit([sighting(7)])
-    assert await amounts(redis) == {FIRST: b"1"}
+    assert await amounts(redis) == {FIRST: 1}
     await pass_time(AMOUNT_SECONDS)
 
     async def are_sent() -> bool:
         return len(await amounts(redis)) == 2
 
     await until(are_sent)
-    assert await amounts(redis) == {REQUEST: b"3", FIRST: b"1"}
+    assert await amounts(redis) == {REQUEST: 3, FIRST: 1}
 
 
 async def test_many_sums_are_sent_in_parts(redis: Redis) -> None:
@@ -137,16 +139,27 @@ async def test_many_sums_are_sent_in_parts(redis: Redis) -> None:
 
     await until(are_sent)
     await commit.close()
-    assert set((await amounts(redis)).values()) == {b"2"}
+    assert set((await amounts(redis)).values()) == {2}
     [last] = [await redis.hget(key, "batch") for key in await redis.keys("done:*")]
     assert last == b"3"
+
+
+async def test_many_sums_are_a_few_fields_and_a_limited_number_of_them(redis: Redis) -> None:
+    commit = GroupCommit(redis, WRITER, seen_seconds=100)
+    commit.add(encode(IMPRESSION._replace(creative_id=n)) for n in range(200_500))
+    commit.add([FIRST])
+    await commit.close()
+    fields = await redis.hgetall(keys.live(0))
+    assert (len([field for field in fields if is_bundle(field)]), fields[b"bundled"]) == (200, b"200000")
+    assert len(fields) == 200 + 500 + len(META_FIELDS)
+    assert sums_of(fields) == {encode(IMPRESSION._replace(creative_id=n)): 1 + (n == 5) for n in range(200_500)}
 
 
 async def test_what_is_left_is_sent_at_the_end(redis: Redis) -> None:
     commit = GroupCommit(redis, WRITER, seen_seconds=100)
     commit.add([REQUEST] * 5)
     await commit.close()
-    assert list((await amounts(redis)).values()) == [b"5"]
+    assert list((await amounts(redis)).values()) == [5]
 
 
 async def test_bits_and_last_batches_expire_and_counters_do_not(commit: GroupCommit, redis: Redis) -> None:
@@ -181,7 +194,7 @@ async def test_a_batch_whose_reply_was_lost_counts_once(redis: Redis) -> None:
     outcome = await commit.submit([sighting(1), sighting(1), sighting(2)])
     assert outcome == [Outcome.COUNTED, Outcome.DUPLICATE, Outcome.COUNTED]
     await commit.close()
-    assert sorted((await amounts(redis)).values()) == [b"1", b"2", b"3"]
+    assert sorted((await amounts(redis)).values()) == [1, 2, 3]
 
 
 class Away:
@@ -211,7 +224,7 @@ async def test_events_are_refused_while_redis_is_away_and_counted_once_when_sent
     away.is_back.set()
     await until(lambda: not commit.is_away())
     await commit.submit([sighting(7)])
-    assert (await amounts(redis))[FIRST] == b"1"
+    assert (await amounts(redis))[FIRST] == 1
     await commit.close()
 
 
@@ -250,7 +263,7 @@ async def test_an_unforeseen_fault_costs_one_batch(redis: Redis) -> None:
     with pytest.raises(Unavailable):
         await commit.submit([sighting(7)])
     await commit.submit([sighting(7)])
-    assert await amounts(redis) == {FIRST: b"1"}
+    assert await amounts(redis) == {FIRST: 1}
     await commit.close()
 
 

@@ -1,4 +1,4 @@
-"""What is compiled reads a beacon's line as Python does."""
+"""What is compiled reads a beacon's line, and bundles counters, as Python does."""
 
 import os
 
@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adserver.counting.bundle import take_in_python, unpack
 from adserver.counting.compiled import fast
 from adserver.counting.events import EventKind
 from adserver.counting.reported import Reported, read_line_in_python
@@ -49,6 +50,14 @@ def test_no_other_text_verifies(token: AdToken, data: st.DataObject) -> None:
 def test_one_text_verifies_for_a_token(change: bytes) -> None:
     text = change % KEYS.sign_ad(AdToken(7, 8, 9, b"subject")).encode()
     assert fast.read_line(KEYS, b"click " + text) == Reported(EventKind.CLICK, None)
+
+
+@given(st.dictionaries(st.binary(max_size=500), st.integers(1, 2**32 - 1), max_size=9), st.integers(0, 10))
+def test_counters_are_bundled_alike(amounts: dict[bytes, int], most: int) -> None:
+    ours, theirs = dict(amounts), dict(amounts)
+    bundle = take_in_python(ours, most)
+    assert (fast.take(theirs, most), list(theirs)) == (bundle, list(ours))
+    assert (dict(unpack(bundle.text)) | ours, bundle.counters) == (amounts, min(most, len(amounts)))
 
 
 words = st.sampled_from([b"impression", b"click", b"clicks", b"", b"Click"])

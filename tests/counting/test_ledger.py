@@ -5,9 +5,17 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from adserver.counting.counter import AnyCounter, Counter, ViewCounter
+from adserver.counting.counter import Counter, ViewCounter
 from adserver.counting.events import Metric, Rejection
-from adserver.counting.ledger import ArticleReaders, Batch, BatchIncomplete, prune_ledger, store_batch, store_batches
+from adserver.counting.ledger import (
+    ArticleReaders,
+    Batch,
+    BatchIncomplete,
+    Counted,
+    prune_ledger,
+    store_batch,
+    store_batches,
+)
 
 HOUR = int(datetime(2026, 11, 30, 22, tzinfo=UTC).timestamp()) // 3600
 BATCH = UUID("00000000-0000-0000-0000-000000000001")
@@ -113,12 +121,22 @@ async def test_refused_views_are_no_views(connection: asyncpg.Connection) -> Non
 
 
 async def test_a_counter_that_redis_hands_out_twice_is_added_once(connection: asyncpg.Connection) -> None:
-    async def twice() -> AsyncIterator[tuple[AnyCounter, int]]:
+    async def twice() -> AsyncIterator[Counted]:
         for pair in (*COUNTS.items(), *COUNTS.items()):
-            yield pair
+            yield Counted(*pair)
 
     await store_batches(connection, [Batch(BATCH, twice())])
     assert await figures(connection) == (3, 2, 3, 4)
+
+
+async def test_what_several_bundles_have_is_added_up(connection: asyncpg.Connection) -> None:
+    async def bundled() -> AsyncIterator[Counted]:
+        for bundle in (0, 1, 2, 2):
+            for pair in COUNTS.items():
+                yield Counted(*pair, bundle)
+
+    await store_batches(connection, [Batch(BATCH, bundled(), size=len(COUNTS) + 2)])
+    assert await figures(connection) == (9, 6, 9, 12)
 
 
 async def test_readers_only_grow(connection: asyncpg.Connection) -> None:

@@ -26,13 +26,14 @@ from redis.asyncio import Redis
 
 from adserver.counting import keys
 from adserver.counting.batch import Batch, Call
+from adserver.counting.bundle import take_in_python
 from adserver.counting.counter import Counter, decode, encode
 from adserver.counting.events import Metric
-from adserver.counting.flush import META_FIELDS
 from adserver.counting.ledger import store_batch
 from adserver.counting.scripts import COMMIT
 from adserver.counting.sighting import AdSighting, Fields
 from tests.counting.stepping import SteppingFlusher
+from tests.counting.valkey import sums_of
 
 SHARD = 3
 BLOCK = keys.seen(SHARD, 9, 0, "i")
@@ -75,10 +76,10 @@ class Writer:
     def begin(self, tokens: list[int], request: int) -> None:
         self._batches += 1
         sightings = [AdSighting(SHARD, BLOCK, token, Fields(field_of(Metric.IMPRESSION, token))) for token in tokens]
-        amounts = {field_of(Metric.REQUEST, request): 1}
+        requests = take_in_python({field_of(Metric.REQUEST, request): 1}, 1)
         batch = Batch(self._head)
         batch.add(sightings, lambda _: None)
-        call = batch.call(self._batches, b"", SEEN_SECONDS, amounts)
+        call = batch.call(self._batches, b"", SEEN_SECONDS, requests)
         self.pending = Pending(call, {*tokens, request})
 
 
@@ -213,10 +214,10 @@ async def unstored(world: World) -> Tally[int]:
         fields = await world.redis.hgetall(key)
         if not fields or UUID(fields[b"id"].decode()) in ledger:
             continue
-        for field, amount in fields.items():
-            counter = decode(field) if field not in META_FIELDS else None
+        for field, amount in sums_of(fields).items():
+            counter = decode(field)
             if isinstance(counter, Counter) and counter.rejection is None:
-                amounts[counter.creative_id] += int(amount)
+                amounts[counter.creative_id] += amount
     return amounts
 
 

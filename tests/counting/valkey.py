@@ -3,17 +3,31 @@
 import signal
 import socket
 import subprocess
-from collections.abc import AsyncIterator
+from collections import Counter as Tally
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from redis.asyncio import Redis
 
+from adserver.counting.bundle import is_bundle, unpack
+from adserver.counting.flush import META_FIELDS
 from adserver.embedded.binaries import valkey_binary
 from tests.waiting import until
 
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always", "--save", "")
+
+
+def sums_of(fields: Mapping[bytes, bytes]) -> Tally[bytes]:
+    """What a hash of counters adds up to, by field."""
+    sums: Tally[bytes] = Tally()
+    for field, value in fields.items():
+        if field in META_FIELDS:
+            continue
+        for name, amount in unpack(value) if is_bundle(field) else [(field, int(value))]:
+            sums[name] += amount
+    return sums
 
 
 @dataclass(slots=True)
