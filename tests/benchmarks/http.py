@@ -4,7 +4,7 @@
                                      [--campaigns 2000] [--half]
 
 `--half` also asks half as fast as it could, each reader waiting for a moment of his own between two requests, and
-prints how long answers take then.
+prints how long answers take then, beside those of the empty handler at the same rate.
 
 Needs wrk (Debian's package of that name). Each beacon carries a token of its own, signed beforehand; Valkey runs with
 `appendfsync always`.
@@ -198,12 +198,16 @@ def measure(workers: dict[str, Worker], folder: Path, what: str, options: argpar
     )
     if options.half and what == "decision":
         pause = 2_000 * connections / ours.rate
-        path = write_script(folder, what, "adserver", f"function delay() return math.random(0, {2 * pause:.0f}) end")
-        half = [wrk(workers["adserver"], path, connections, options.seconds) for _ in range(options.rounds)]
-        rate, p50, p99, *_ = map(statistics.median, zip(*half, strict=True))
-        print(
-            f"  at {rate:,.0f}/s: median {p50:.2f} ms, p99 {p99:.2f} ms, {p99 / p50:.1f} times the median", flush=True
-        )
+        delay = f"function delay() return math.random(0, {2 * pause:.0f}) end"
+        paths = {who: write_script(folder, what, who, delay) for who in workers}
+        halves: dict[str, list[Run]] = {who: [] for who in workers}
+        for _ in range(options.rounds):
+            for who, worker in workers.items():
+                halves[who].append(wrk(worker, paths[who], connections, options.seconds))
+        for who, half in halves.items():
+            rate, p50, p99, *_ = map(statistics.median, zip(*half, strict=True))
+            told = f"median {p50:.2f} ms, p99 {p99:.2f} ms, {p99 / p50:.1f} times the median"
+            print(f"  {who} at {rate:,.0f}/s: {told}", flush=True)
 
 
 def write_script(folder: Path, what: str, who: str, more: str = "") -> Path:
