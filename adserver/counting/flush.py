@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, cast
 from uuid import UUID
@@ -15,7 +15,7 @@ from adserver.connections import Connection
 from adserver.counting import keys
 from adserver.counting.bundle import is_bundle, unpack
 from adserver.counting.counter import SECONDS_AN_HOUR, ViewCounter, decode
-from adserver.counting.ledger import ArticleReaders, Batch, Counted, store_batches
+from adserver.counting.ledger import ArticleReaders, Batch, Piece, store_batches
 from adserver.counting.scripts import CLAIM, RELEASE
 
 logger = logging.getLogger(__name__)
@@ -163,26 +163,23 @@ async def _sizes(redis: Redis, batches: Sequence[bytes]) -> list[int | None]:
     ]
 
 
-async def _read(redis: Redis, batch: bytes, views: set[ViewCounter]) -> AsyncIterator[Counted]:
+async def _read(redis: Redis, batch: bytes, views: set[ViewCounter]) -> AsyncIterator[Piece]:
     """Yield the batch's counters, piece by piece and perhaps some twice; gather the counted views on the way."""
     cursor = 0
     bundles: set[bytes] = set()
     while True:
         cursor, reply = await redis.hscan(batch, cursor, count=SCAN_COUNT)
-        found: Iterable[tuple[bytes, int]]
-        for field, value in cast(dict[bytes, bytes], reply).items():
-            if field in META_FIELDS or field in bundles:
-                continue
-            if is_bundle(field):
-                bundles.add(field)
-                found, number = unpack(value), len(bundles)
-            else:
-                found, number = ((field, int(value)),), 0
-            for name, amount in found:
-                counter = decode(name)
-                if isinstance(counter, ViewCounter) and counter.rejection is None:
-                    views.add(counter)
-                yield Counted(counter, amount, number)
+        fields = cast(dict[bytes, bytes], reply)
+        for name in META_FIELDS:
+            fields.pop(name, None)
+        for name in list(filter(is_bundle, fields)):
+            bundle = fields.pop(name)
+            if name not in bundles:
+                bundles.add(name)
+                yield Piece([(decode(field), amount) for field, amount in unpack(bundle)], len(bundles))
+        counts = [(decode(field), int(amount)) for field, amount in fields.items()]
+        views.update(each for each, _ in counts if isinstance(each, ViewCounter) and each.rejection is None)
+        yield Piece(counts)
         if cursor == 0:
             return
 

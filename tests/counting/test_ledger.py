@@ -11,7 +11,7 @@ from adserver.counting.ledger import (
     ArticleReaders,
     Batch,
     BatchIncomplete,
-    Counted,
+    Piece,
     prune_ledger,
     store_batch,
     store_batches,
@@ -121,19 +121,18 @@ async def test_refused_views_are_no_views(connection: asyncpg.Connection) -> Non
 
 
 async def test_a_counter_that_redis_hands_out_twice_is_added_once(connection: asyncpg.Connection) -> None:
-    async def twice() -> AsyncIterator[Counted]:
-        for pair in (*COUNTS.items(), *COUNTS.items()):
-            yield Counted(*pair)
+    async def twice() -> AsyncIterator[Piece]:
+        for _ in range(2):
+            yield Piece(COUNTS.items())
 
     await store_batches(connection, [Batch(BATCH, twice())])
     assert await figures(connection) == (3, 2, 3, 4)
 
 
 async def test_what_several_bundles_have_is_added_up(connection: asyncpg.Connection) -> None:
-    async def bundled() -> AsyncIterator[Counted]:
+    async def bundled() -> AsyncIterator[Piece]:
         for bundle in (0, 1, 2, 2):
-            for pair in COUNTS.items():
-                yield Counted(*pair, bundle)
+            yield Piece(COUNTS.items(), bundle)
 
     await store_batches(connection, [Batch(BATCH, bundled(), size=len(COUNTS) + 2)])
     assert await figures(connection) == (9, 6, 9, 12)
