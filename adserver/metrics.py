@@ -73,13 +73,13 @@ class WebMetrics:
         self._answered: defaultdict[tuple[str, int], int] = defaultdict(int)
         self._times: dict[str, Histogram] = {}
 
-    def count(self, counter: Counter, *labels: str) -> None:
+    def count(self, counter: Counter, *labels: str, amount: int = 1) -> None:
         """Count; it shows once `publish` is called. A shared counter costs ten times as much to add to."""
-        self._pending[counter, labels] += 1
+        self._pending[counter, labels] += amount
 
-    def answered(self, address: str, status: int, started: float | None) -> None:
-        """Count an answer; `started` is `perf_counter` where it is timed."""
-        self._answered[address, status] += 1
+    def answered(self, address: str, status: int, started: float | None, amount: int = 1) -> None:
+        """Count an answer, or so many; `started` is `perf_counter` where it is timed."""
+        self._answered[address, status] += amount
         if started is not None:
             times = self._times.get(address)
             if times is None:

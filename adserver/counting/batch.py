@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 READERS_SECONDS = int(timedelta(days=2).total_seconds())
 VIEW_ARGUMENTS = 11
 _WINDOW_SECONDS = int(WINDOW.total_seconds())
+_AD = struct.Struct(">IIII")
 
 Done = Callable[[bytes | None], None]
 """Is told once what came of sightings: the digit of the Outcome of each, or None where they are not known to be
@@ -32,25 +33,28 @@ class Call(NamedTuple):
 class Batch:
     """Sightings as they come, each at once as the script takes it: so there is little to do when the batch leaves.
 
-    Ads' events come first in the call and in its outcome, then views. `head` are the keys that every batch has.
+    Ads' events come first in the call and in its outcome, then views. `head` are the keys that every batch has. What is
+    compiled adds to `places`, `sorts`, `ads` and `ad_waiters` as `add` does.
     """
+
+    __slots__ = ("_view_waiters", "_views", "ad_waiters", "ads", "places", "size", "sorts")
 
     def __init__(self, head: Sequence[bytes]) -> None:
         self.size = 0
-        self._places = {key: place for place, key in enumerate(head, 1)}
-        self._sorts: dict[Fields, int] = {}
-        self._ads: list[int] = []
+        self.places = {key: place for place, key in enumerate(head, 1)}
+        self.sorts: dict[Fields, int] = {}
+        self.ads = bytearray()
+        self.ad_waiters: list[tuple[int, Done]] = []
         self._views: list[Argument] = []
-        self._ad_waiters: list[tuple[int, Done]] = []
         self._view_waiters: list[tuple[int, Done]] = []
 
     def add(self, sightings: Sequence[Sighting], done: Done) -> None:
         """Take sightings, all ads' or all views'."""
         count = len(sightings)
         self.size += count
-        waiters = self._ad_waiters if isinstance(sightings[0], AdSighting) else self._view_waiters
+        waiters = self.ad_waiters if isinstance(sightings[0], AdSighting) else self._view_waiters
         waiters.append((count, done))
-        places, sorts = self._places, self._sorts
+        places, sorts, pack = self.places, self.sorts, _AD.pack
         for sighting in sightings:
             if isinstance(sighting, ViewSighting):
                 self._add_view(sighting)
@@ -58,29 +62,29 @@ class Batch:
             _, block, bit, fields, compared = sighting
             place = places.get(block) or self._place(block)
             beside = 0 if compared is None else self._place(compared)
-            self._ads += (place, bit, beside, sorts.setdefault(fields, len(sorts)))
+            self.ads += pack(place, bit, beside, sorts.setdefault(fields, len(sorts)))
 
     def call(self, number: int, generation: bytes, keep_seconds: int, bundle: Bundle = NOTHING) -> Call:
         """Return the call, with counters to add beside. `generation` is the id that new counters would get, different
         each time."""
-        arguments: list[Argument] = [number, generation, keep_seconds, len(self._sorts)]
-        arguments += chain.from_iterable(self._sorts)
-        arguments += (struct.pack(f">{len(self._ads)}I", *self._ads), len(self._views) // VIEW_ARGUMENTS)
+        arguments: list[Argument] = [number, generation, keep_seconds, len(self.sorts)]
+        arguments += chain.from_iterable(self.sorts)
+        arguments += (bytes(self.ads), len(self._views) // VIEW_ARGUMENTS)
         arguments += self._views
         arguments += bundle
-        return Call(list(self._places), arguments)
+        return Call(list(self.places), arguments)
 
     def answer(self, outcome: bytes) -> None:
         """Tell those who wait what came of theirs."""
         position = 0
-        for count, done in chain(self._ad_waiters, self._view_waiters):
+        for count, done in chain(self.ad_waiters, self._view_waiters):
             end = position + count
             _tell(done, outcome[position:end])
             position = end
 
     def refuse(self) -> None:
         """Tell those who wait that they are to come back."""
-        for _, done in chain(self._ad_waiters, self._view_waiters):
+        for _, done in chain(self.ad_waiters, self._view_waiters):
             _tell(done, None)
 
     def _add_view(self, sighting: ViewSighting) -> None:
@@ -91,7 +95,7 @@ class Batch:
         self._views += (_WINDOW_SECONDS, place(readers), reader.name, READERS_SECONDS, first, again, repeated)
 
     def _place(self, key: bytes) -> int:
-        return self._places.setdefault(key, len(self._places) + 1)
+        return self.places.setdefault(key, len(self.places) + 1)
 
 
 def _tell(done: Done, digits: bytes | None) -> None:

@@ -38,8 +38,7 @@ class GroupCommit:
 
     def send(self, sightings: Sequence[Sighting], done: Done) -> None:
         """Count sightings of one shard, all ads' or all views', and tell `done` when they are durable."""
-        number = sightings[0].shard
-        (self._shards.get(number) or self._shard(number)).send(sightings, done)
+        self.shard(sightings[0].shard).send(sightings, done)
 
     async def submit(self, sightings: Sequence[Sighting]) -> list[Outcome]:
         """Count as `send` does; return when the sightings are durable. Raises Unavailable."""
@@ -54,7 +53,7 @@ class GroupCommit:
         """Count without a token (requests, refused events), one for each field; travels with a later batch, and nobody
         waits."""
         if self.own is None:
-            self.own = self._shard(self._own_shard)
+            self.own = self.shard(self._own_shard)
         self.own.add(fields)
 
     def is_away(self) -> bool:
@@ -67,7 +66,8 @@ class GroupCommit:
         if self._lane is not None:
             await self._lane.close()
 
-    def _shard(self, number: int) -> Shard:
+    def shard(self, number: int) -> Shard:
+        """Return a shard's queue."""
         shard = self._shards.get(number)
         if shard is None:
             shard = Shard(self._commit, number, self._writer, self._seen_seconds)

@@ -8,10 +8,10 @@ from crawleruseragents import is_crawler
 from adserver.counting.events import Rejection
 from adserver.counting.token import Token
 
-_PREFETCH_HEADERS = frozenset((b"sec-purpose", b"purpose", b"x-purpose", b"x-moz"))
+PREFETCH_HEADERS = frozenset((b"sec-purpose", b"purpose", b"x-purpose", b"x-moz"))
 _PREFETCH_WORDS = (b"prefetch", b"prerender", b"preview")
 _NO_MARK = (b"", b"0", b"false", b"no")
-_CLOCK_TOLERANCE_SECONDS = 60
+CLOCK_TOLERANCE_SECONDS = 60
 
 
 def visitor_rejection(headers: Mapping[bytes, bytes], user_agent: str, bot_header: str | None) -> Rejection | None:
@@ -19,7 +19,7 @@ def visitor_rejection(headers: Mapping[bytes, bytes], user_agent: str, bot_heade
 
     `headers` are by lower-case name. A robot is marked by any value of `bot_header` but "", "0", "false", "no".
     """
-    if not _PREFETCH_HEADERS.isdisjoint(headers) and _is_prefetch(headers):
+    if not PREFETCH_HEADERS.isdisjoint(headers) and _is_prefetch(headers):
         return Rejection.PREFETCH
     if not user_agent:
         return Rejection.BLANK_USER_AGENT
@@ -29,7 +29,7 @@ def visitor_rejection(headers: Mapping[bytes, bytes], user_agent: str, bot_heade
 
 
 def _is_prefetch(headers: Mapping[bytes, bytes]) -> bool:
-    purposes = [headers.get(name, b"").lower() for name in _PREFETCH_HEADERS]
+    purposes = [headers.get(name, b"").lower() for name in PREFETCH_HEADERS]
     return any(word in purpose for purpose in purposes for word in _PREFETCH_WORDS)
 
 
@@ -43,6 +43,6 @@ def is_declared_bot(user_agent: str) -> bool:
 def token_rejection(token: Token, now: float, ttl_seconds: int) -> Rejection | None:
     """Return the reason not to count this token at Unix time `now`, or None."""
     age = now - token.issued
-    if age > ttl_seconds or age < -_CLOCK_TOLERANCE_SECONDS:
+    if age > ttl_seconds or age < -CLOCK_TOLERANCE_SECONDS:
         return Rejection.EXPIRED
     return None

@@ -69,18 +69,25 @@ class Shard:
 
     def send(self, sightings: Sequence[Sighting], done: Done) -> None:
         """Count sightings, all ads' or all views', with the next batch."""
-        count = len(sightings)
-        if self.is_away or self._closed is not None or self._queued + count > QUEUE_LIMIT:
+        batch = self.room(len(sightings))
+        if batch is None:
             done(None)
-            return
-        if not self._queue or self._queue[-1].size + count > BATCH_LIMIT:
-            self._queue.append(Batch(self._head))
-        self._queue[-1].add(sightings, done)
+        else:
+            batch.add(sightings, done)
+
+    def room(self, count: int) -> Batch | None:
+        """Return the batch to which so many sightings are to be added at once, None where they are refused."""
+        if self.is_away or self._closed is not None or self._queued + count > QUEUE_LIMIT:
+            return None
+        queue = self._queue
+        if not queue or queue[-1].size + count > BATCH_LIMIT:
+            queue.append(Batch(self._head))
         self._queued += count
         if not self._is_begun:
             # What else the loop has read by now goes along.
             self._is_begun = True
             self._loop.call_soon(self._begin)
+        return queue[-1]
 
     def add(self, fields: Iterable[bytes]) -> None:
         """Add one to each of the counters, within a second."""

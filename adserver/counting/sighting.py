@@ -72,14 +72,14 @@ Sighting = AdSighting | ViewSighting
 def ad_sighting(kind: EventKind, token: AdToken, now: float) -> AdSighting:
     """Return an ad's event at Unix time `now`; a click is compared with its impression's bit."""
     issuer, sequence, _, subject = token
-    shard, block, compared = _blocks(kind, issuer, sequence // BLOCK_BITS)
-    fields = _fields(kind, now // SECONDS_AN_HOUR, subject)
+    shard, block, compared = blocks_of(kind, issuer, sequence // BLOCK_BITS)
+    fields = fields_of(kind, now // SECONDS_AN_HOUR, subject)
     return AdSighting(shard, block, sequence % BLOCK_BITS, fields, compared if fields.unseen else None)
 
 
 # The events of an hour are of a few blocks.
 @lru_cache(maxsize=4096)
-def _blocks(kind: EventKind, issuer: int, number: int) -> tuple[int, bytes, bytes | None]:
+def blocks_of(kind: EventKind, issuer: int, number: int) -> tuple[int, bytes, bytes | None]:
     """Return a block's shard and key, and the key of the block that it may be compared with."""
     shard = keys.shard_of_issuer(issuer)
     letter = _COMPARED.get(kind)
@@ -89,8 +89,8 @@ def _blocks(kind: EventKind, issuer: int, number: int) -> tuple[int, bytes, byte
 
 # An hour's events are of a few thousand slots, creatives, devices and provinces.
 @lru_cache(maxsize=8192)
-def _fields(kind: EventKind, hour: float, signed: bytes) -> Fields:
-    """Return the fields by a token's subject."""
+def fields_of(kind: EventKind, hour: float, signed: bytes) -> Fields:
+    """Return the fields of an hour by a token's subject."""
     subject, metric, number = plain_subject(signed), _METRIC[kind], int(hour)
     unseen = b""
     if kind is EventKind.CLICK:

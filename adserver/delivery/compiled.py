@@ -1,8 +1,8 @@
-"""The compiled parts of an ad request's way, where the package was installed with a C compiler at hand."""
+"""What is compiled of the ways of ad requests and beacons, where the package was installed with a C compiler."""
 
 try:
-    from adserver.delivery import fast
+    from adserver.delivery import beacons, fast
 except ImportError:
-    fast = None  # type: ignore[assignment]
+    beacons = fast = None  # type: ignore[assignment]
 
-__all__ = ["fast"]
+__all__ = ["beacons", "fast"]

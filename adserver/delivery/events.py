@@ -49,18 +49,20 @@ def begin_events(context: Context, scope: Scope, body: bytes, done: Done) -> Non
     cors = context.cors(headers)
 
     def finish(is_durable: bool) -> None:
-        done(_durable(cors) if is_durable else _unavailable(cors))
+        done(durable(cors) if is_durable else unavailable(cors))
 
     record(context, sender_of(context, scope, headers), read_events(context, body), time.time(), finish)
 
 
 # The answers differ by the page's origin.
 @lru_cache(maxsize=1024)
-def _durable(cors: tuple[Header, ...]) -> Response:
+def durable(cors: tuple[Header, ...]) -> Response:
+    """Return the answer to events that are durable."""
     return Response(204, (NO_STORE, *cors))
 
 
-def _unavailable(cors: tuple[Header, ...]) -> Response:
+def unavailable(cors: tuple[Header, ...]) -> Response:
+    """Return the answer to events that may not be."""
     retry = (RETRY_AFTER, EXPOSE_RETRY_AFTER)
     return error_response(503, "unavailable", "counting is unavailable, send it again", (*retry, *cors))
 

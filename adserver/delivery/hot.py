@@ -8,6 +8,7 @@ from typing import NamedTuple
 from adserver.delivery import files, health
 from adserver.delivery.ads import ads, error_response
 from adserver.delivery.clicks import click
+from adserver.delivery.compiled import beacons
 from adserver.delivery.context import Context
 from adserver.delivery.creatives import creative
 from adserver.delivery.events import begin_events, events, pixel
@@ -75,6 +76,7 @@ class HotAddresses:
     def __init__(self, behind: App) -> None:
         self._behind = behind
         self.outbox = Outbox()
+        self.beacons = None if beacons is None else beacons.Beacons(self)
         self._of_all: Sequence[Header] = ()
         self._lines_of_all = b""
 
@@ -104,6 +106,12 @@ class HotAddresses:
         except Exception as error:
             response = _fault_response(self.context, way.name, scope, error)
         metrics.answered(way.name, response.status, started)
+        return response
+
+    def answer_fault(self, name: str, scope: Scope, fault: Exception) -> Response:
+        """Answer a request of the address with this name that failed."""
+        response = _fault_response(self.context, name, scope, fault)
+        self.context.metrics.answered(name, response.status, None)
         return response
 
     def begin(self, way: Later, scope: Scope, body: bytes, done: Done) -> None:
@@ -200,10 +208,8 @@ _PREFIXES = {
 }
 
 
-SHORT_WAYS: Mapping[bytes, ShortWay] = {
-    b"/v1/ads": AtOnce("ads", b"GET", ads),
-    b"/v1/events": Later("events", b"POST", begin_events),
-}
+EVENTS = Later("events", b"POST", begin_events)
+SHORT_WAYS: Mapping[bytes, ShortWay] = {b"/v1/ads": AtOnce("ads", b"GET", ads), b"/v1/events": EVENTS}
 
 
 def address_of(path: str) -> tuple[Address | None, str]:

@@ -13,14 +13,14 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from adserver.delivery.compiled import fast
 from adserver.delivery.events import BODY_LIMIT
-from adserver.delivery.hot import SHORT_WAYS, AtOnce, HotAddresses, ShortWay
+from adserver.delivery.hot import EVENTS, SHORT_WAYS, AtOnce, HotAddresses, ShortWay
 from adserver.delivery.http import CLOSE, Header, Response, lines_of
 
 
 class _Cycle:
     """Stands where uvicorn keeps the request that is being answered; one a connection, used again and again."""
 
-    __slots__ = ("body", "disconnected", "keep_alive", "message_event", "response_complete")
+    __slots__ = ("body", "disconnected", "keep_alive", "message_event", "response_complete", "unsent")
 
     def __init__(self) -> None:
         self.body = b""
@@ -28,6 +28,7 @@ class _Cycle:
         self.keep_alive = True
         self.message_event = asyncio.Event()
         self.response_complete = True
+        self.unsent = b""
 
 
 class HotProtocol(HttpToolsProtocol):
@@ -36,17 +37,16 @@ class HotProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._hot = cast(HotAddresses, self.config.app)
-        self._short = _Cycle()
+        self.short = _Cycle()
         self._way: ShortWay | None = None
         self._query = b""
-        self._unsent = b""
         self._is_reading = False
         self._idle_since = 0.0
         self._idle_timer: asyncio.TimerHandle | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._unsent = b""
+        self.short.unsent = b""
         if self._idle_timer is not None:
             self._idle_timer.cancel()
 
@@ -73,7 +73,11 @@ class HotProtocol(HttpToolsProtocol):
                 if way is not None and way.method == method:
                     if self.timeout_keep_alive_task is not None:
                         self._unset_keepalive_if_required()
-                    self._begin(way, query, headers, body)
+                    self.short.response_complete = False
+                    self.cycle = cast(RequestResponseCycle, self.short)
+                    beacons = self._hot.beacons
+                    if way is not EVENTS or beacons is None or not beacons.begin(self, headers, body):
+                        self._begin(way, query, headers, body)
                     return
         super().data_received(data)
 
@@ -99,19 +103,19 @@ class HotProtocol(HttpToolsProtocol):
             self._take_the_long_way()
             return
         self._way, self._query = way, query
-        self._short.body = b""
-        self._short.response_complete = False
-        self.cycle = cast(RequestResponseCycle, self._short)
+        self.short.body = b""
+        self.short.response_complete = False
+        self.cycle = cast(RequestResponseCycle, self.short)
 
     def on_body(self, body: bytes) -> None:
         if self._way is None:
             super().on_body(body)
             return
-        short = self._short
+        short = self.short
         short.body = short.body + body if short.body else body
         if len(short.body) > BODY_LIMIT:
             self._begin(
-                self._way, self._query, dict(self.headers), self._short.body
+                self._way, self._query, dict(self.headers), self.short.body
             )  # its answer is a refusal, and ends the connection
 
     def on_message_complete(self) -> None:
@@ -119,19 +123,17 @@ class HotProtocol(HttpToolsProtocol):
         if self._way is None:
             super().on_message_complete()
         else:
-            self._begin(self._way, self._query, dict(self.headers), self._short.body)
+            self._begin(self._way, self._query, dict(self.headers), self.short.body)
 
     # The short way.
 
     def _begin(self, way: ShortWay, query: bytes, headers: Mapping[bytes, bytes], body: bytes) -> None:
         self._way = None
-        self._short.response_complete = False
-        self.cycle = cast(RequestResponseCycle, self._short)
         scope = {"headers": headers, "query_string": query, "client": self.client, "scheme": self.scheme}
         if isinstance(way, AtOnce):
-            self._answer(self._hot.answer(way, scope))
+            self.answer(self._hot.answer(way, scope))
         else:
-            self._hot.begin(way, scope, body, self._answer)
+            self._hot.begin(way, scope, body, self.answer)
 
     def _is_short(self, way: ShortWay) -> bool:
         parser = self.parser
@@ -151,22 +153,16 @@ class HotProtocol(HttpToolsProtocol):
         self.scope["headers"] = headers
         super().on_headers_complete()
 
-    def _answer(self, response: Response) -> None:
-        short, transport = self._short, self.transport
+    def answer(self, response: Response) -> None:
+        """Answer the request, at the end of the loop's turn."""
+        short, transport = self.short, self.transport
         short.response_complete = True
         if short.disconnected or transport.is_closing():
             return
-        status, headers, body = response
-        head, is_last = _head(status, headers)
-        if is_last:
-            short.keep_alive = False
-        elif not short.keep_alive:
-            head, _ = _head(status, (*headers, CLOSE))
-        date = self._hot.lines_of_all(self.server_state.default_headers)
-        length = b"" if status == 204 else b"content-length: %d\r\n" % len(body)
-        if not self._unsent:
+        written = self.written(response)
+        if not short.unsent:
             self._hot.outbox.put(self)
-        self._unsent = b"".join((self._unsent, head, date, length, b"\r\n", body))
+        short.unsent += written
         self.server_state.total_requests += 1
         if not short.keep_alive:
             self.write_unsent()
@@ -175,19 +171,43 @@ class HotProtocol(HttpToolsProtocol):
             self.flow.resume_reading()
             self._start_asgi_task(*self.pipeline.pop())
         else:
-            self._idle_since = self.loop.time()
-            if self._idle_timer is None:
-                self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
+            self._begin_idling()
+
+    def written(self, response: Response) -> bytes:
+        """Return the response as it is written; where it is the connection's last, it says so."""
+        status, headers, body = response
+        head, is_last = _head(status, headers)
+        if is_last:
+            self.short.keep_alive = False
+        elif not self.short.keep_alive:
+            head, _ = _head(status, (*headers, CLOSE))
+        date = self._hot.lines_of_all(self.server_state.default_headers)
+        length = b"" if status == 204 else b"content-length: %d\r\n" % len(body)
+        return b"".join((head, date, length, b"\r\n", body))
+
+    def answer_whole(self, whole: bytes) -> None:
+        """Answer at once what is written already, on a connection that goes on, with nothing unsent or asked since."""
+        self.short.response_complete = True
+        if not self.transport.is_closing():
+            self.transport.write(whole)
+            self.server_state.total_requests += 1
+            self._begin_idling()
 
     def write_unsent(self) -> None:
         """Write what was answered since the last time."""
-        unsent, self._unsent = self._unsent, b""
+        unsent, self.short.unsent = self.short.unsent, b""
         if unsent:
             self.transport.write(unsent)
 
+    def _begin_idling(self) -> None:
+        """Have the connection closed when no other request comes. One timer for many answers: arming it for each, as
+        uvicorn does, costs a microsecond."""
+        self._idle_since = self.loop.time()
+        if self._idle_timer is None:
+            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
+
     def _close_if_idle(self) -> None:
-        """Close a connection whose last answer is long ago. One timer for many answers: arming it for each, as uvicorn
-        does, costs a microsecond."""
+        """Close the connection where its last answer is long ago."""
         self._idle_timer = None
         if self._is_reading or not self.cycle.response_complete:
             return  # its answer arms the timer again

@@ -15,7 +15,7 @@ from adserver.counting.journal import Entry, JournalFull
 from adserver.counting.rejection import token_rejection, visitor_rejection
 from adserver.counting.reported import Reported
 from adserver.counting.sighting import AdSighting, Sighting, ViewSighting, ad_sighting, refused_field, view_sighting
-from adserver.counting.token import AdToken, ViewToken
+from adserver.counting.token import AdToken, Token, ViewToken
 from adserver.counting.velocity import public_network
 from adserver.delivery.context import Context
 from adserver.delivery.http import Scope, user_agent_of
@@ -23,7 +23,7 @@ from adserver.delivery.origin import client_address
 from adserver.inventory.model import SiteId
 from adserver.metrics import COUNTED, JOURNALED, LOST
 
-_OUTCOME = dict(zip(b"012", (COUNTED, Rejection.DUPLICATE.value, Rejection.REPEATED.value), strict=True))
+OUTCOME = dict(zip(b"012", (COUNTED, Rejection.DUPLICATE.value, Rejection.REPEATED.value), strict=True))
 
 Done = Callable[[bool], None]
 
@@ -128,8 +128,7 @@ def _accepted(context: Context, sender: Sender, reported: Sequence[Reported], no
         kind, token, is_alone = event
         rejection = rejection_of(context, event, sender, now)
         if rejection is not None:
-            context.commit.add([refused_field(kind, token, now, rejection)])
-            context.metrics.count(context.metrics.events, kind, rejection)
+            refuse(context, kind, token, now, rejection)
         elif isinstance(token, AdToken):
             sighting = ad_sighting(kind, token, now)
             accepted.append((kind, _alone(sighting) if is_alone else sighting))
@@ -138,6 +137,12 @@ def _accepted(context: Context, sender: Sender, reported: Sequence[Reported], no
             reader = context.readers.reader(local, token.site_id, token.article, sender.address, sender.user_agent)
             accepted.append((kind, view_sighting(token, reader, local, now)))
     return accepted
+
+
+def refuse(context: Context, kind: EventKind, token: Token | None, now: float, rejection: Rejection) -> None:
+    """Count an event as refused."""
+    context.commit.add([refused_field(kind, token, now, rejection)])
+    context.metrics.count(context.metrics.events, kind, rejection)
 
 
 def _alone(sighting: AdSighting) -> AdSighting:
@@ -181,7 +186,7 @@ def _send(context: Context, group: Sequence[_Accepted], done: Done) -> None:
     def finish(digits: bytes | None) -> None:
         if digits is not None:
             for kind, digit in zip(kinds, digits, strict=True):
-                context.metrics.count(context.metrics.events, kind, _OUTCOME[digit])
+                context.metrics.count(context.metrics.events, kind, OUTCOME[digit])
         done(digits is not None)
 
     context.commit.send(sightings, finish)
