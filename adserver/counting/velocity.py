@@ -26,7 +26,11 @@ class Velocity:
     """Remembers when each reader's last events were, of as many readers as READERS_KEPT, the latest ones."""
 
     def __init__(self, limits: Mapping[EventKind, Sequence[Limit]]) -> None:
-        self._limits = limits
+        self._limits = {
+            kind: (tuple(of_kind), max(limit.events for limit in of_kind))
+            for kind, of_kind in limits.items()
+            if of_kind
+        }
         self._times: OrderedDict[int, deque[float]] = OrderedDict()
 
     def is_too_fast(self, kind: EventKind, network: str | None, user_agent: str, now: float) -> bool:
@@ -35,13 +39,16 @@ class Velocity:
         Readers are told apart by `public_network` and user agent, as carriers let many share an address. Private
         networks are never too fast: behind them stands a proxy that hides its readers, or a test.
         """
-        if network is None or not (limits := self._limits.get(kind)):
+        if network is None or kind not in self._limits:
             return False
-        times = self._times_of(hash((kind, network, user_agent)), max(limit.events for limit in limits))
-        is_above = any(len(times) >= limit.events and now - times[-limit.events] < limit.seconds for limit in limits)
-        if not is_above:
-            times.append(now)
-        return is_above
+        limits, most = self._limits[kind]
+        times = self._times_of(hash((kind, network, user_agent)), most)
+        known = len(times)
+        for events, seconds in limits:
+            if known >= events and now - times[-events] < seconds:
+                return True
+        times.append(now)
+        return False
 
     def _times_of(self, reader: int, most: int) -> deque[float]:
         times = self._times.get(reader)
