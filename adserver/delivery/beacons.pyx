@@ -11,6 +11,8 @@ from cpython.object cimport PyObject
 from libc.string cimport memchr, memcmp, memcpy, memset
 
 import logging
+from time import perf_counter
+from time import time as unix_time
 
 include "../counting/token.pxi"
 include "../counting/verify.pxi"
@@ -47,10 +49,10 @@ cdef class Answer:
 
 
 cdef class Beacons:
-    """What a worker's readers report. `hot` is its HotAddresses."""
+    """What a worker's readers report. `hot` is its HotAddresses, `time` tells Unix time."""
 
     cdef object hot, context, states, settings, velocity, commit, metrics, sender_of, blocks_of, fields_of, refuse
-    cdef object time, perf_counter, durable, unavailable, velocity_rejection, new_token
+    cdef object time, durable, unavailable, velocity_rejection, new_token
     cdef tuple kinds, outcomes, prefetch_headers
     cdef bytes bot_header
     cdef dict senders, blocks, fields, answers
@@ -59,10 +61,8 @@ cdef class Beacons:
     cdef double ttl, tolerance
     cdef Py_ssize_t shards, hour_seconds, longest_value
 
-    def __init__(self, hot):
+    def __init__(self, hot, time=unix_time):
         # These modules import what imports this one.
-        from time import perf_counter, time
-
         from adserver.counting import keys
         from adserver.counting.counter import SECONDS_AN_HOUR
         from adserver.counting.events import EventKind, Rejection
@@ -72,7 +72,7 @@ cdef class Beacons:
         from adserver.delivery import events, http, record
 
         self.hot = hot
-        self.time, self.perf_counter = time, perf_counter
+        self.time = time
         self.sender_of, self.refuse, self.durable = record.sender_of, record.refuse, events.durable
         self.unavailable = events.unavailable
         self.blocks_of, self.fields_of = blocks_of, fields_of
@@ -116,7 +116,7 @@ cdef class Beacons:
         count = self.read(body, now, events, fields)
         if count == 0:
             return False
-        started = self.perf_counter() if self.metrics.is_timed() else None
+        started = perf_counter() if self.metrics.is_timed() else None
         answer = self.answer(headers)
         if sender[1] is not None:
             count = self.without_too_fast(sender, now, events, fields, count)
@@ -174,7 +174,7 @@ cdef class Beacons:
             last = stop
             while at < last and is_blank(at[0]):
                 at += 1
-            while at < last and is_blank(last[-1]):
+            while at < last and is_blank((last - 1)[0]):
                 last -= 1
             if at < last:
                 if count == MOST_LINES:

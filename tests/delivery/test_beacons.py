@@ -17,8 +17,8 @@ from uvicorn.server import ServerState
 
 from adserver.counting.batch import Done
 from adserver.counting.commit import GroupCommit
-from adserver.counting.counter import ad_of, audience_of, refreshed_audience
-from adserver.counting.events import EventKind
+from adserver.counting.counter import SECONDS_AN_HOUR, ad_of, audience_of, field_of, refreshed_audience
+from adserver.counting.events import EventKind, Metric
 from adserver.counting.lane import Argument
 from adserver.counting.readers import Reader
 from adserver.counting.token import AdToken, Issuer, TokenKeys, ViewToken
@@ -283,3 +283,33 @@ def test_other_beacons_are_left_to_python(headers: dict[bytes, bytes], body: byt
 
 def test_as_many_lines_as_are_read_are_plain() -> None:
     assert begun(None, {b"user-agent": AGENT}, b"\n".join([LINE] * LINE_LIMIT))
+
+
+def test_events_are_counted_in_the_hour_in_which_they_come() -> None:
+    end = NOW // SECONDS_AN_HOUR * SECONDS_AN_HOUR
+    line = b"impression " + KEYS.sign_ad(AdToken(3, 1, end - 100, b"subject..")).encode()
+
+    async def sorts_of(times: Sequence[float]) -> list[Argument]:
+        service, clock = Service(PLAIN, is_compiled=True), iter(times)
+        service.recorded.outcome = "0"
+        service.hot.beacons = beacons.Beacons(service.hot, lambda: next(clock))
+        for _ in times:
+            service.connect(None).data_received(Request(None, {b"user-agent": AGENT}, line).written())
+        await asyncio.sleep(0)
+        [(_, arguments)] = service.recorded.calls
+        return arguments[3:9:3]  # after batch number, seconds, how many sorts
+
+    before, after = (field_of(Metric.IMPRESSION, None, end // SECONDS_AN_HOUR - past, b"subject..") for past in (1, 0))
+    assert asyncio.run(sorts_of([end - 0.1, end])) == [before, after]
+    assert asyncio.run(sorts_of([end, end - 0.1])) == [after, before]
+
+
+async def test_a_failure_is_answered_and_the_connection_goes_on() -> None:
+    service = Service(PLAIN, is_compiled=True)
+    connection = service.connect(None)
+    service.commit.shard = lambda number: 1 / 0  # type: ignore[assignment, method-assign, return-value]
+    for _ in range(2):
+        connection.data_received(Request(None, {b"user-agent": AGENT}, LINE).written())
+        await asyncio.sleep(0)
+    assert connection.transport.written.count(b"HTTP/1.1 500 ") == 2
+    assert not connection.transport.is_closed
