@@ -58,7 +58,7 @@ async def test_with_consent_a_cap_holds_over_pages(
     record = json.loads(await reader.tab.evaluate("localStorage.adserver"))
     assert record["capped"]["caps"] == [{"impressions": 2, "seconds": 86400}]
     assert len(record["capped"]["times"]) == 2
-    await until_stored(Stored(impressions=3))
+    await until_stored(Stored(impressions=3, viewable=3))
 
 
 @pytest.mark.parametrize(

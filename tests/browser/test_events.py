@@ -83,7 +83,7 @@ async def test_enough_of_an_ad_in_sight_for_a_second_is_viewable(
 async def test_second_in_sight_is_one_without_a_break(reader: Reader) -> None:
     await reader.tab.add_init_script(VISIBILITY)
     await reader.tab.clock.install()
-    await reader.visit(below(IN_ARTICLE))
+    await reader.visit(below(IN_ARTICLE, head=RECORD_EVENTS))
     await reader.until_reported("impression")
     await reader.tab.clock.pause_at(await reader.tab.evaluate("Date.now() + 60_000"))
     await reader.reveal("iframe", 200)
@@ -95,9 +95,19 @@ async def test_second_in_sight_is_one_without_a_break(reader: Reader) -> None:
     await reader.tab.clock.run_for(5000)
     await reader.tab.evaluate("turn('visible')")
     await reader.tab.clock.run_for(900)
-    assert reader.count("viewable") == 0
-    await reader.tab.clock.run_for(500)
+    assert len(await reader.tab.evaluate("heard")) == 1, "it was rendered"
+    await reader.tab.clock.run_for(200)
+    assert len(await reader.tab.evaluate("heard")) == 2
+    await reader.tab.clock.run_for(2000)
     await reader.until_reported("viewable")
+
+
+async def test_what_a_page_counts_first_leaves_together(reader: Reader) -> None:
+    sent: list[str] = []
+    reader.tab.on("request", lambda request: sent.append(request.url) if "/v1/events" in request.url else None)
+    await reader.visit(page(IN_ARTICLE, attributes='data-article="42"'))
+    await reader.until_reported("viewable")
+    assert (reader.count("view"), reader.count("impression"), len(sent)) == (1, 1, 1)
 
 
 async def test_events_are_sent_again_until_they_are_counted_once(reader: Reader, until_stored: Until) -> None:

@@ -122,11 +122,11 @@ async def test_page_from_a_cache_has_its_own_decision_for_each_reader(
     cached = live_server.publish(article(attributes='data-article="42"'), {"cache-control": "public, max-age=600"})
     for _ in range(2):
         await reader.tab.goto(cached)
-        await reader.until_reported("impression", 3)
+        await reader.until_reported("viewable", 3)
         await reader.tab.goto("about:blank")
         reader.reported.clear()
     assert len({json.dumps(asked) for asked in reader.asked}) == 1
-    await until_stored(Stored(impressions=6, views=1))  # the second view is the same reader's
+    await until_stored(Stored(impressions=6, viewable=6, views=1))  # the second view is the same reader's
 
 
 async def test_page_that_reads_from_the_right_looks_alike(reader: Reader, until_stored: Until) -> None:

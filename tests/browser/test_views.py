@@ -34,6 +34,17 @@ async def test_reader_sees_himself_counted(
     await expect(reader.tab.locator("span")).to_have_text("1.234", timeout=15_000)
 
 
+async def test_counts_and_a_list_are_one_request(reader: Reader, connection: asyncpg.Connection) -> None:
+    await connection.execute(READ, "2", 1234)
+    asked: list[str] = []
+    reader.tab.on("request", lambda request: asked.append(request.url) if "/v1/views/" in request.url else None)
+    items = "".join(f'<li data-article="{article}">{article}</li>' for article in (1, 2))
+    await reader.visit(page(f'<span data-article-views="2"></span><ol data-most-read="24h">{items}</ol>'))
+    await expect(reader.tab.locator("span")).to_have_text("1.234")
+    await expect(reader.tab.locator("li")).to_have_text(["2", "1"])
+    assert len(asked) == 1
+
+
 async def test_counts_of_a_list_are_one_request(reader: Reader, connection: asyncpg.Connection) -> None:
     await connection.execute(READ, "1", 1_000_000)
     asked: list[str] = []

@@ -1,5 +1,6 @@
 import pytest
 
+from adserver.delivery.views import hours_of, written
 from tests.delivery.conftest import BROWSER, Service
 
 
@@ -27,6 +28,33 @@ async def test_the_most_read_come_first(service: Service) -> None:
     await service.figures()
     response = await service.client.get("/v1/views/haber/top?hours=2&limit=2")
     assert response.json() == [{"article": "b", "views": 3}, {"article": "c", "views": 2}]
+
+
+async def test_a_page_asks_once_for_its_counts_and_its_list(service: Service) -> None:
+    for article, times in (("a", 1), ("b", 2)):
+        await view(service, article, times)
+    await service.figures()
+    response = await service.client.get("/v1/views/haber?written&article=a&article=c&top=7d&limit=1")
+    assert response.json() == {"views": {"a": "1", "c": "0"}, "top": [{"article": "b", "views": 2}]}
+    response = await service.client.get("/v1/views/haber?written&top=&limit=")
+    assert response.json()["top"] == [{"article": "b", "views": 2}, {"article": "a", "views": 1}]
+    assert (await service.client.get("/v1/views/haber?written&article=a")).json() == {"views": {"a": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("number", "language", "expected"),
+    [(0, "tr", "0"), (999, "tr", "999"), (1234, "tr", "1.234"), (1234567, "de", "1.234.567"), (1234, "en", "1,234")],
+)
+def test_count_is_written_as_the_sites_language_does(number: int, language: str, expected: str) -> None:
+    assert written(number, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [("24h", 24), ("7d", 168), (" 6 h", 6), ("12", 12), ("", 24), ("0h", 24), ("soon", 24), ("99999d", 744)],
+)
+def test_list_names_its_hours(text: str, hours: int) -> None:
+    assert hours_of(text) == hours
 
 
 async def test_known_views_are_told_while_postgres_is_away(service: Service) -> None:

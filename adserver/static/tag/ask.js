@@ -1,21 +1,19 @@
 // Asking: one request for all slots; those whose own key-values differ, or that share a name, need one each.
 
-// Asks for lazy slots, and for those in a hidden panel once that is shown; tells what waits that a frame was laid out.
-const near = new IntersectionObserver(entries => {
-  for (const run of laidOut.splice(0)) guarded(run);
-  for (const {target, isIntersecting} of entries) {
-    if (!isIntersecting || target === root) continue;
-    near.unobserve(target);
-    want([slots.get(target)]);
+function ask() {
+  meetAll();
+  if (capped.length && wanted.size) return withCaps().then(schedule);
+  const requests = [];
+  for (const slot of wanted) {
+    const query = queryOf(slot.element);
+    let request = requests.find(other => other.query === query && other.slots.length < SLOTS_A_REQUEST &&
+      other.slots.every(({name}) => name !== slot.name));
+    if (!request) requests.push(request = {query, slots: []});
+    request.slots.push(slot);
   }
-}, {rootMargin: '150%'});
-
-function scan() {
-  scanning = 0;
-  if (!started) return;
-  schedule();
-  showViews();
-  afterLayout(place);
+  wanted.clear();
+  if (viewWanted && !requests.length) requests.push({query: queryOf(script), slots: []});
+  requests.forEach(send);
 }
 
 function meetAll() {
@@ -26,68 +24,45 @@ function meetAll() {
     slots.delete(element);
   }
   for (const element of document.querySelectorAll('[data-ad-slot]')) if (!slots.has(element)) meet(element);
-  for (const element of document.querySelectorAll('[data-most-read],[data-refresh]')) {
-    if (!parts.has(element)) load('mostRead' in element.dataset ? 'list' : 'refresh', element);
-    parts.add(element);
-  }
 }
 
 function meet(element) {
-  const slot = {name: element.dataset.adSlot, element};
+  const {adSlot: name, lazy, refresh} = element.dataset;
+  const slot = {name, element};
   slots.set(element, slot);
-  if ('lazy' in element.dataset || !element.getClientRects().length) near.observe(element);
-  else wanted.add(slot);
+  if (refresh !== undefined && !ours.has(element)) load('refresh', element);
+  ours.set(element);
+  if (lazy === undefined && element.getClientRects().length) return wanted.add(slot);
+  // Lazy, or in a panel that is not shown.
+  near ||= new IntersectionObserver(entries => {
+    for (const {target, isIntersecting} of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      want([slots.get(target)]);
+    }
+  }, {rootMargin: '150%'});
+  near.observe(element);
 }
 
 function empty(slot) {
   slot.round = 0;
   wanted.delete(slot);
-  near.unobserve(slot.element);
+  near?.unobserve(slot.element);
   clear(slot);
   slot.box.remove();
-  slot.box = null;
+  slot.box = undefined;
 }
 
 function want(more) {
-  for (const slot of more) if (slot) wanted.add(slot);
+  for (const slot of more) wanted.add(slot);
   schedule();
-}
-
-function schedule() {
-  if (!started || asking) return;
-  asking = true;
-  whenShown(() => ready.then(() => afterLayout(ask)));
-}
-
-function ask() {
-  asking = false;
-  meetAll();
-  if (capped.length && wanted.size) return withCaps(schedule);
-  const requests = grouped([...wanted]);
-  wanted.clear();
-  if (viewWanted && !requests.length) requests.push({query: queryOf(script), slots: []});
-  for (const {query, slots} of requests) send(slots, query);
-}
-
-function grouped(wanted) {
-  const requests = [];
-  for (const slot of wanted) {
-    const query = queryOf(slot.element);
-    let request = requests.find(other => other.query === query && other.slots.length < SLOTS_A_REQUEST &&
-      other.slots.every(({name}) => name !== slot.name));
-    if (!request) requests.push(request = {query, slots: []});
-    request.slots.push(slot);
-  }
-  return requests;
 }
 
 function queryOf(element) {
   const own = {...values, ...valuesOf(element)};
   let query = '';
-  for (const name of Object.keys(own).sort()) {
-    for (const value of [].concat(own[name])) {
-      query += '&' + new URLSearchParams([['kv.' + name, String(value).slice(0, VALUE_LENGTH)]]);
-    }
+  for (const name of Object.keys(own)) for (const value of [].concat(own[name])) {
+    query += field('kv.' + name, value, VALUE_LENGTH);
   }
   return query;
 }
@@ -101,18 +76,23 @@ function valuesOf(element) {
   return found;
 }
 
-function pageAddress() {
-  const canonical = document.querySelector('link[rel=canonical]');
-  return (canonical ? canonical.href : location.href.split('#')[0]).slice(0, PAGE_LENGTH);
+// Cut, a text may end in half a character of those that JavaScript writes as two.
+function field(name, value, most) {
+  const text = String(value).slice(0, most);
+  return `&${encodeURIComponent(name)}=` + encodeURIComponent(text.toWellFormed ? text.toWellFormed() : text);
 }
 
-function send(slots, keyValues) {
+function pageAddress() {
+  const canonical = document.querySelector('link[rel=canonical]');
+  return canonical ? canonical.href : location.href.split('#')[0];
+}
+
+function send({slots, query: keyValues}) {
   const ofView = viewWanted, round = ++rounds; // an answer that a newer request has overtaken is dropped
   viewWanted = '';
-  const query = new URLSearchParams({
-    site, slots: slots.map(({name}) => name), page: pageAddress(), w: root.clientWidth,
-    ...ofView && {article}, ...caps && {capped: caps.capped()}
-  }) + keyValues;
+  const query = field('site', site) + field('slots', slots.map(({name}) => name)) +
+    field('page', pageAddress(), PAGE_LENGTH) + field('w', root.clientWidth) +
+    (ofView ? field('article', article) : '') + (caps ? field('capped', caps.capped()) : '') + keyValues;
   const fill = decide => {
     for (const slot of slots) if (slot.round === round) guarded(decide, slot);
   };
@@ -120,15 +100,16 @@ function send(slots, keyValues) {
     slot.round = round;
     notes.push({slot, query});
   }
-  get('v1/ads?' + query).then(answer => answer.json()).then(answer => {
+  get('v1/ads?' + query, answer => {
     if (answer.view) report('view', answer.view);
     fill(slot => {
-      const creative = answer.slots[slot.name];
-      if (creative) render(slot, creative);
+      if (slot.ad) unwatch(slot);
+      slot.creative = answer.slots[slot.name];
+      if (slot.creative) render(slot);
       else leaveEmpty(slot, answer.why[slot.name]);
     });
   }, error => {
-    viewWanted = viewWanted || ofView;
+    viewWanted ||= ofView;
     fill(slot => {
       failed.add(slot);
       leaveEmpty(slot, error.message);
@@ -136,9 +117,14 @@ function send(slots, keyValues) {
   });
 }
 
-function get(path) {
-  return fetch(home + path, {credentials: 'omit'}).then(answer => {
-    if (!answer.ok) throw new Error('HTTP ' + answer.status);
-    return answer;
-  });
+function get(path, use, refuse) {
+  request(path, {credentials: 'omit'}).then(answer => {
+    if (!answer.ok) throw Error('HTTP ' + answer.status);
+    return answer.json().then(body => guarded(use, body));
+  }).catch(refuse);
+}
+
+// Of its own, as the browser compiles the function that calls fetch once more, to know the line.
+function request(path, options) {
+  return fetch(home + path, options);
 }

@@ -1,55 +1,55 @@
 // Counting: events in batches, sent again while the server cannot count them; it counts none twice.
 
-const BATCH_WINDOW = 250, TRIES = 5, LONGEST_WAIT = 30000;
-const EVENTS = home + 'v1/events';
+// So long that impressions leave together with the first that were viewable: a request takes a phone's page 3 to 10 ms.
+const BATCH_WINDOW = 1500;
+const TRIES = 5;
 const waiting = new Set(); // batches of events that are not under way
 let batch;
 
 function report(kind, token) {
-  batch = batch || hold([], 1, BATCH_WINDOW);
+  if (!batch) hold(batch = {lines: [], tries: 1}, BATCH_WINDOW);
   batch.lines.push(kind + ' ' + token);
 }
 
-function hold(lines, tries, delay) {
-  const held = {lines, tries, timer: setTimeout(() => post(release(held)), delay)};
+function hold(held, delay) {
+  held.timer = setTimeout(post, delay, held);
   waiting.add(held);
-  return held;
 }
 
 function release(held) {
   clearTimeout(held.timer);
   waiting.delete(held);
   if (batch === held) batch = null;
-  return held;
+  return held.lines.join('\n');
 }
 
-function post({lines, tries}) {
+function post(held) {
+  const body = release(held);
   const again = retryAfter => {
     // While the browser knows that it is offline, nothing was tried.
-    const next = tries + navigator.onLine;
-    const backoff = 2 ** next * 250 * (1 + Math.random());
-    if (next <= TRIES) hold(lines, next, Math.min(LONGEST_WAIT, retryAfter * 1000 + backoff));
+    const tries = held.tries += navigator.onLine;
+    if (tries <= TRIES) hold(held, retryAfter * 1000 + 2 ** tries * 250 * (1 + Math.random()));
   };
-  fetch(EVENTS, {method: 'POST', body: lines.join('\n'), keepalive: true, credentials: 'omit'})
-    .then(({status, headers}) => {
-      notes.push({lines, status});
-      if (status >= 500) again(Number(headers.get('Retry-After')));
-      else if (lines.some(line => line.startsWith('view '))) setTimeout(showViews, COUNTED_WITHIN, true);
-    }, () => again(0));
+  request('v1/events', {method: 'POST', body, keepalive: true, credentials: 'omit'}).then(({status, headers}) => {
+    notes.push({lines: held.lines, status});
+    if (status >= 500) again(headers.get('Retry-After'));
+    else if (body.includes('view ')) setTimeout(showViews, COUNTED_WITHIN, true);
+  }, () => again(0));
 }
 
 // A phone may end a page in the background without another word.
 function turn() {
   for (const slot of slots.values()) judge(slot);
-  if (batch && !isShown()) post(release(batch));
+  if (isShown()) for (const next of unseen.splice(0)) next();
+  else if (batch) post(batch);
 }
 
 function leave() {
-  for (const held of waiting) navigator.sendBeacon(EVENTS, release(held).lines.join('\n'));
+  for (const held of waiting) navigator.sendBeacon(home + 'v1/events', release(held));
 }
 
 function comeOnline() {
-  for (const held of waiting) post(release(held));
+  waiting.forEach(post);
   want(failed);
   failed.clear();
 }

@@ -11,7 +11,7 @@ this one may return. What only some pages need are parts: modules that are loade
 what they are handed, so that a part and a tag of different ages work together.
 */
 const script = document.currentScript;
-const ad = window.adserver = window.adserver || {cmd: []};
+const ad = window.adserver ||= {cmd: []};
 if (ad.scan || !script || !script.src) return;
 
 const PARSER_PATIENCE = 200, SCAN_PAUSE = 50; // all times are milliseconds
@@ -19,27 +19,27 @@ const SLOTS_A_REQUEST = 16, ARTICLES_A_REQUEST = 50, VALUE_LENGTH = 40, PAGE_LEN
 
 const {dataset} = script;
 const {site} = dataset;
-const home = /[^?#]*[/]/.exec(script.src)[0]; // where the addresses of the ad server begin
+const [address] = script.src.split('#')[0].split('?');
+const home = address.slice(0, address.lastIndexOf('/') + 1); // where the addresses of the ad server begin
 const root = document.documentElement;
 const debug = 'debug' in dataset || location.search.includes('adserver_debug');
 const notes = debug ? [] : {push() {}};
 const values = {referrer: document.referrer.split('/').slice(2, 3), ...valuesOf(script)};
 const slots = new Map(); // by element
 const wanted = new Set(), failed = new Set(); // slots for the next request, and for the next when we are online again
-const parts = new WeakSet(); // elements that a part has
-const laidOut = []; // what waits for a frame's layout
+const ours = new WeakMap(); // elements that we put something into, counts with their article
+const unseen = []; // what waits for the reader
 const capped = []; // what was shown with caps, until the part that remembers it is there
 let article = dataset.article, viewWanted = article;
-let ready = Promise.resolve(), caps, places, lacking, styled, started, patience, scanning, asking, rounds = 0;
+let near, ready, caps, styled, isPlacing, started, patience, scanning, asking, rounds = 0;
 
 // When: nothing is asked for before a reader sees the page, so no decision grows old in a background tab.
 
 const isShown = () => document.visibilityState === 'visible' && !document.prerendering;
 
 function whenShown(next) {
-  if (isShown()) return next();
-  const change = document.prerendering ? 'prerenderingchange' : 'visibilitychange';
-  document.addEventListener(change, () => whenShown(next), {once: true});
+  if (isShown()) next();
+  else unseen.push(next);
 }
 
 // One request for all slots needs the parser's end, which comes before deferred scripts and pictures. Where that is
@@ -56,39 +56,40 @@ function begin() {
   started = true;
   remember();
   schedule();
-  afterLayout(showViews);
-  afterLayout(place);
+  // What we put into slots, counts and lists is nothing to look for.
   new MutationObserver(records => {
-    if (!records.every(isOurs)) scanning = scanning || setTimeout(guarded, SCAN_PAUSE, scan);
+    if (!scanning && records.some(({type, target}) => type !== 'childList' || !ours.has(target))) {
+      scanning = setTimeout(schedule, SCAN_PAUSE);
+    }
   }).observe(document, {childList: true, subtree: true, attributeFilter: ['data-ad-slot', 'data-article-views']});
 }
 
-// What we put into slots and counts is nothing to look for.
-function isOurs({type, target}) {
-  return type === 'childList' && (slots.has(target) || slots.has(target.parentNode) || shown.has(target));
+function schedule() {
+  if (!started || asking) return;
+  asking = 1;
+  // An observer is told after a frame's layout. To ask for sizes earlier would make the browser lay the page out for us.
+  const next = () => sight.observe(root);
+  whenShown(() => ready ? ready.then(next) : next());
 }
 
-// An observer is told after a frame's layout. To ask for sizes earlier would make the browser lay the page out for us.
-function afterLayout(run) {
-  laidOut.push(run);
-  near.unobserve(root);
-  near.observe(root);
+function look() {
+  scanning = asking = 0;
+  ask();
+  showViews();
+  place();
 }
 
 // The site's stylesheet says how ads look and which slots are to be put into which articles. Parts do the one for pages
 // without it, and the other only where an article has no such slot from its template.
 function place() {
-  if (places === undefined) {
-    const style = getComputedStyle(root);
-    [places, lacking] = ['places', 'lacking'].map(name => style.getPropertyValue('--adserver-' + name).trim());
-    if (!lacking) styled = load('style');
-  }
-  if (dataset.placement === 'off' || places === '""') return;
+  const lacking = getComputedStyle(root).getPropertyValue('--adserver-lacking');
+  if (!lacking) styled ||= load('style');
+  if (isPlacing || dataset.placement === 'off' || lacking === '""') return;
   try {
     if (lacking && !document.querySelector(decodeURIComponent(lacking.slice(1, -1)))) return;
   } catch {} // a selector that the browser does not understand is for the part to complain of
-  load('place', places);
-  places = '""';
+  isPlacing = true;
+  load('place');
 }
 
 // A part that a page needs; nobody waits for it but the caps, which must be known before the first request.
@@ -96,11 +97,10 @@ function load(part, given) {
   return import(home + 'tag.js?part=' + part).then(module => module.default(ad, given, script)).catch(complain);
 }
 
-function withCaps(use) {
-  ready = load('caps').then(part => {
+function withCaps() {
+  return ready = load('caps').then(part => {
     caps = part || caps;
     for (const creative of capped.splice(0)) caps?.remember(creative);
-    if (use) guarded(use);
   });
 }
 

@@ -2,30 +2,26 @@
 
 const LARGE_AREA = 242500, VIEWABLE_AFTER = 1000; // MRC: half of it for a second, 30 % of a large ad
 
-function render(slot, creative) {
+function render(slot) {
+  const {creative, round} = slot;
   const {kind, label} = creative;
   const ad = kind === 'html' ? frameOf(creative) : linkOf(creative);
   const media = kind === 'image' ? ad.firstChild : ad;
-  const show = () => requestAnimationFrame(() => whenShown(() => guarded(rendered, slot, creative, ad)));
-  media.onload = () => {
-    media.onload = null;
-    if (media.decode) media.decode().then(show, show);
-    else show();
-  };
-  media.onerror = () => leaveEmpty(slot, 'broken', creative);
-  ad.onclick = () => emit('click', slot, creative);
-  const {round} = slot;
-  Promise.all([kind !== 'text' || load('text', [ad, creative]), styled]).then(([isThere]) => {
+  media.onload = () => sight.observe(ad);
+  media.onerror = () => leaveEmpty(slot, 'broken');
+  ad.onclick = () => emit('click', slot);
+  const insert = isThere => {
     if (slot.round !== round) return;
-    if (!isThere) return media.onerror();
+    if (kind === 'text' && !isThere) return media.onerror();
     clear(slot);
-    const {box} = slot;
-    box.role = 'complementary';
-    box.ariaLabel = label;
-    box.append(make('div', {className: 'adserver-label', textContent: label}), ad);
+    slot.ad = ad;
+    Object.assign(slot.box, {role: 'complementary', ariaLabel: label}).append(make('div', {className: 'adserver-label', textContent: label}), ad);
     notes.push({slot, creative});
-    if (kind === 'text') show();
-  }).catch(complain);
+    if (kind === 'text') media.onload();
+  };
+  const waits = kind === 'text' ? load('text', [ad, creative]) : styled;
+  if (waits) waits.then(isThere => guarded(insert, isThere));
+  else insert();
 }
 
 // Lazy: loads, and so is counted, when it comes near the viewport; never in a slot that is not displayed.
@@ -50,7 +46,7 @@ function frameOf({html, alt, label, token, width, height}) {
     if (script.nonce || 'frames' in dataset) throw 0;
     frame.srcdoc = '<!doctype html><meta charset="utf-8"><base target="_blank">' + html;
   } catch {
-    frame.src = `${home}v1/f/${token}?page=${encodeURIComponent(pageAddress())}`;
+    frame.src = home + 'v1/f/' + token + '?' + field('page', pageAddress());
   }
   return frame;
 }
@@ -61,52 +57,61 @@ function sized(width, height, element) {
   return element;
 }
 
-function rendered(slot, creative, ad) {
-  if (!slot.box || !slot.box.contains(ad)) return;
+function rendered(slot, ad) {
+  const {creative} = slot;
+  if (slot.ad !== ad || slot.isRendered) return;
+  slot.isRendered = true;
   report('impression', creative.token);
   if (creative.caps) remember({...creative, time: Date.now()});
-  emit('rendered', slot, creative);
-  Object.assign(slot, {ad, creative});
-  sight.observe(ad);
+  emit('rendered', slot);
 }
 
 // Empty is collapsed where no reader sees it happen, unless the page wants it so, or never.
-function leaveEmpty(slot, why, creative = {}) {
+function leaveEmpty(slot, why) {
   clear(slot);
-  const {element} = slot;
-  const {collapse} = element.dataset;
-  const isBelow = element.getBoundingClientRect().top >= innerHeight;
-  if (!debug && collapse !== 'never' && (isBelow || collapse)) {
-    slot.display = element.style.display;
-    element.style.display = 'none';
+  const {element: {dataset: {collapse}, style}} = slot;
+  if (!debug && collapse !== 'never' && (collapse || slot.element.getBoundingClientRect().top >= innerHeight)) {
+    slot.display = style.display;
+    style.display = 'none';
   }
   notes.push({slot, why});
-  emit('empty', slot, creative, why);
+  emit('empty', slot, why);
 }
 
 function clear(slot) {
+  const {element, display, box: old} = slot;
   if (slot.ad) unwatch(slot);
-  slot.ad = slot.isInView = slot.isSeen = null;
-  const {element} = slot;
-  if ('display' in slot) element.style.display = slot.display;
-  delete slot.display;
-  const box = slot.box ?? make('div', {className: 'adserver-ad'});
-  if (slot.box) box.style.minHeight = box.offsetHeight + 'px';
-  if (box.parentNode !== element) element.append(box);
-  box.textContent = '';
-  box.role = box.ariaLabel = null;
-  slot.box = box;
+  slot.ad = slot.isRendered = slot.isInView = slot.isSeen = null;
+  if (display !== undefined) element.style.display = display;
+  slot.display = undefined;
+  const box = slot.box = make('div', {className: 'adserver-ad'});
+  if (old) {
+    box.style.minHeight = old.offsetHeight + 'px';
+    old.remove();
+  }
+  ours.set(box);
+  element.append(box);
 }
 
-// Viewable: the tab in front is the focused one. document.hasFocus() would be false while the reader's caret is in the
-// address bar.
+// An ad is rendered in the first frame after it has loaded, if a reader sees the page; that frame's layout tells us.
 const sight = new IntersectionObserver(entries => {
-  for (const {target, intersectionRatio, boundingClientRect: {width, height}} of entries) {
-    const isInView = intersectionRatio >= (width * height >= LARGE_AREA ? 0.3 : 0.5);
-    for (const slot of named()) if (slot.ad === target) judge(Object.assign(slot, {isInView}));
+  for (const entry of entries) {
+    const {target, intersectionRatio: ratio} = entry;
+    if (target === root) {
+      sight.unobserve(root);
+      guarded(look);
+    }
+    for (const slot of slots.values()) if (slot.ad === target) {
+      const {width, height} = ratio < 0.5 && entry.boundingClientRect;
+      slot.isInView = ratio >= (width * height >= LARGE_AREA ? 0.3 : 0.5);
+      whenShown(() => guarded(rendered, slot, target));
+      judge(slot);
+    }
   }
 }, {threshold: [0.3, 0.5]});
 
+// Viewable: the tab in front is the focused one. document.hasFocus() would be false while the reader's caret is in the
+// address bar.
 function judge(slot) {
   clearTimeout(slot.timer);
   if (slot.isInView && !slot.isSeen && isShown()) slot.timer = setTimeout(viewable, VIEWABLE_AFTER, slot);
@@ -115,7 +120,7 @@ function judge(slot) {
 function viewable(slot) {
   unwatch(slot);
   report('viewable', slot.creative.token);
-  emit('viewable', slot, slot.creative);
+  emit('viewable', slot);
 }
 
 function unwatch(slot) {
@@ -124,7 +129,11 @@ function unwatch(slot) {
   slot.isSeen = true;
 }
 
-function emit(event, {name, element}, {campaign, creative}, why) {
-  const detail = {slot: name, campaign, creative, why};
+function emit(event, slot, why) {
+  const {campaign, creative} = slot.creative || {};
+  tell(slot.element, event, {slot: slot.name, campaign, creative, why});
+}
+
+function tell(element, event, detail) {
   element.dispatchEvent(new CustomEvent('adserver:' + event, {bubbles: true, detail}));
 }

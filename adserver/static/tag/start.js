@@ -4,20 +4,20 @@ function run(...commands) {
   for (const command of commands) guarded(command, ad);
 }
 
-const named = which => [...slots.values()].filter(({name, element}) => !which || name === which || element === which);
+const named = which => [...slots.values()].filter(({name, element}) => !which || [name, element].includes(which));
 
 Object.assign(ad, {
   set(name, value) {
     values[name] = value ?? [];
   },
-  scan: () => guarded(scan),
+  scan: schedule,
   refresh: which => want(named(which)),
   destroy: which => guarded(() => named(which).forEach(empty)),
   article(id) {
     article = viewWanted = id;
     schedule();
   },
-  consent: granted => withCaps(() => caps?.consent(granted))
+  consent: granted => withCaps().then(() => caps?.consent(granted))
 });
 
 guarded(() => {
@@ -28,10 +28,11 @@ guarded(() => {
   // A click inside a frame is seen only by the focus that goes there; it is counted on its way to the advertiser.
   addEventListener('blur', () => setTimeout(() => {
     for (const slot of named()) {
-      if (slot.ad?.contentWindow && slot.ad === document.activeElement) emit('click', slot, slot.creative);
+      if (slot.ad?.contentWindow && slot.ad === document.activeElement) emit('click', slot);
     }
   }));
   document.addEventListener('visibilitychange', turn);
+  document.addEventListener('prerenderingchange', turn);
   // Back from the back/forward cache is a new view of the article; its ads were counted.
   addEventListener('pageshow', ({persisted}) => {
     if (persisted && article) ad.article(article);

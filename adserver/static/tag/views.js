@@ -1,27 +1,47 @@
-// Article views.
+// Article views, and the most read.
 
 const COUNTED_WITHIN = 5000; // a counted view shows in /v1/views after the flush: 2 s, and 3 s at most
-const shown = new WeakMap(); // the article whose count was put into an element
 
+// One request for all counts, and for a list.
 function showViews(isAnew) {
-  const elements = [...document.querySelectorAll('[data-article-views]')].filter(element => {
-    const id = element.dataset.articleViews || article;
-    if (!id || !isAnew && shown.get(element) === id) return false;
-    return shown.set(element, id);
-  });
-  const articles = [...new Set(elements.map(element => shown.get(element)))];
-  const show = (counts, language) => {
-    // As sites' languages write it: the first Intl.NumberFormat of a page takes a phone 70 ms.
-    const separator = language === 'en' ? ',' : '.';
-    for (const element of elements) {
-      const count = counts[shown.get(element)];
-      if (count !== undefined) element.textContent = String(count).replace(/\B(?=(\d{3})+$)/g, separator);
+  const elements = [], lists = [], articles = new Set();
+  for (const element of document.querySelectorAll('[data-article-views],[data-most-read]')) {
+    const {articleViews, mostRead} = element.dataset;
+    const id = articleViews || article;
+    if (mostRead !== undefined) {
+      if (ours.has(element)) continue;
+      ours.set(element);
+      if (element.querySelector('template')) load('list', element);
+      else lists.push(element);
+    } else if (id && (isAnew || ours.get(element) !== id)) {
+      ours.set(element, id);
+      elements.push(element);
+      articles.add(id);
     }
-  };
-  while (articles.length) {
-    const query = new URLSearchParams(articles.splice(0, ARTICLES_A_REQUEST).map(id => ['article', id]));
-    get(`v1/views/${site}?${query}`)
-      .then(answer => answer.json().then(counts => show(counts, answer.headers.get('Content-Language'))))
-      .catch(complain);
   }
+  for (const ids = [...articles]; ids.length || lists.length;) {
+    const list = lists.pop();
+    // Written as the site's language writes numbers: the first Intl.NumberFormat of a page takes a phone 70 ms.
+    let query = 'written';
+    if (list) query += field('top', list.dataset.mostRead) + field('limit', list.dataset.limit || '');
+    for (const id of ids.splice(0, ARTICLES_A_REQUEST)) query += field('article', id);
+    get(`v1/views/${site}?${query}`, ({views, top}) => {
+      for (const element of elements) element.textContent = views[ours.get(element)] ?? element.textContent;
+      if (list) order(list, top);
+    }, complain);
+  }
+}
+
+// What is read most comes first; with a limit, so many are shown.
+function order(list, top) {
+  const {children, dataset: {limit}} = list;
+  let at = 0;
+  for (const {article} of top) {
+    let item = list.querySelector(`[data-article=${JSON.stringify(article)}]`);
+    if (!item) continue;
+    while (item.parentNode !== list) item = item.parentNode;
+    list.insertBefore(item, children[at++]);
+  }
+  if (limit) for (const item of [...children].slice(limit)) item.hidden = true;
+  tell(list, 'most-read', top);
 }

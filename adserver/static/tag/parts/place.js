@@ -10,7 +10,8 @@ const BESIDE_NONE = 'h1,h2,h3,h4,h5,h6,hgroup,img,picture,figure,video,audio,ifr
 const done = new WeakMap(); // articles, each with the names of the slots that were placed in it
 let places, pausing;
 
-export default async (ad, text, script) => {
+export default async (ad, given, script) => {
+  const text = getComputedStyle(document.documentElement).getPropertyValue('--adserver-places').trim();
   places = JSON.parse(decodeURIComponent(text ? text.slice(1, -1) : await fetched(script)));
   if (!places.length) return;
   placeAll();
