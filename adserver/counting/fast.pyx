@@ -53,13 +53,13 @@ def take(dict amounts not None, Py_ssize_t most):
     cdef Py_ssize_t counters = min(most, len(amounts)), each, size = 0
     cdef list taken = []
     cdef bytes field, text
-    cdef char *at
+    cdef unsigned char *at
     for each in range(counters):
         pair = amounts.popitem()
         size += ENTRY_BYTES + PyBytes_GET_SIZE(<bytes> (<tuple> pair)[0])
         taken.append(pair)
     text = PyBytes_FromStringAndSize(NULL, size)
-    at = PyBytes_AS_STRING(text)
+    at = <unsigned char *> PyBytes_AS_STRING(text)
     for pair in taken:
         field = <bytes> (<tuple> pair)[0]
         size = PyBytes_GET_SIZE(field)
@@ -68,11 +68,3 @@ def take(dict amounts not None, Py_ssize_t most):
         memcpy(at + ENTRY_BYTES, PyBytes_AS_STRING(field), size)
         at += ENTRY_BYTES + size
     return new(Bundle, (text, counters))
-
-
-cdef inline void put(char *at, unsigned long long number, int size) noexcept nogil:
-    """Write a number, its highest byte first."""
-    cdef int place
-    for place in range(size):
-        at[size - 1 - place] = <char> (number & 255)
-        number >>= 8

@@ -250,6 +250,7 @@ cdef class Beacons:
         cdef bytearray ads
         cdef Py_ssize_t size
         cdef Waiting waiting
+        cdef unsigned int beside
         for each in range(count):
             blocks.append(self.block(&events[each]))
         batch = self.commit.shard(events[0].issuer % self.shards).room(count) if count else None
@@ -261,11 +262,12 @@ cdef class Beacons:
         places, sorts, ads, waiters = batch.places, batch.sorts, batch.ads, batch.ad_waiters
         for each in range(count):
             block, compared = <tuple> blocks[each]
-            put(packed + 16 * each, place_of(places, block))
-            put(packed + 16 * each + 4, events[each].sequence % BLOCK_BITS)
+            put(packed + 16 * each, place_of(places, block), 4)
+            put(packed + 16 * each + 4, events[each].sequence % BLOCK_BITS, 4)
             field = (<tuple> fields[each])[0]
-            put(packed + 16 * each + 8, place_of(places, compared) if compared is not None and (<tuple> field)[2] else 0)
-            put(packed + 16 * each + 12, sort_of(sorts, field))
+            beside = place_of(places, compared) if compared is not None and (<tuple> field)[2] else 0
+            put(packed + 16 * each + 8, beside, 4)
+            put(packed + 16 * each + 12, sort_of(sorts, field), 4)
             kinds[each] = events[each].kind
         size = PyByteArray_GET_SIZE(ads)
         PyByteArray_Resize(ads, size + 16 * count)
@@ -382,13 +384,6 @@ cdef inline const char *kind_of(const char *at, const char *end, int *kind) noex
         kind[0] = 2
         return at + 6
     return NULL
-
-
-cdef inline void put(unsigned char *at, unsigned int value) noexcept nogil:
-    at[0] = value >> 24
-    at[1] = value >> 16 & 255
-    at[2] = value >> 8 & 255
-    at[3] = value & 255
 
 
 cdef inline unsigned int place_of(dict places, key) except? 0:

@@ -118,14 +118,6 @@ cdef class Signer:
         return 0
 
 
-cdef inline void put(unsigned char *at, unsigned long long number, int size) noexcept:
-    """Write a number, its highest byte first."""
-    cdef int place
-    for place in range(size):
-        at[size - 1 - place] = number & 255
-        number >>= 8
-
-
 cdef Py_ssize_t encode(const unsigned char *data, Py_ssize_t size, char *text) noexcept:
     """Write unpadded URL-safe base64 (RFC 4648) and return its length."""
     cdef Py_ssize_t at = 0, length = 0
