@@ -2,8 +2,8 @@
 
 For each hour of the week the mean of the last weeks, the newer ones counting more, each brought to one level by its
 own total and cut where it is far from the median, as a burst or an outage is. What a slot has too little of its own
-history for it takes from its site, and the site from its hours of the day. The level is that of the last weeks, and
-what the last hours show beyond it fades within a day.
+history for it takes from its site, and the site from its hours of the day. The level is that of the last weeks, moved
+by what the last days and hours show beyond it.
 """
 
 from collections import Counter, defaultdict
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from adserver.forecast.clock import HOURS_A_DAY, HOURS_A_WEEK, days_of, hours_of_week
+from adserver.forecast.level import EVEN, Level, level_of
 from adserver.inventory.model import SlotId
 
 WEEKS = 8
@@ -22,9 +23,8 @@ WEEKS = 8
 WEEK_HALF_LIFE = 2.0
 LEVEL_HALF_LIFE = 1.0
 """Weeks after which a week counts half for the shape of the week, and for its level."""
-RECENT_HALF_LIFE = 12.0
-"""Hours after which an hour counts half for today's level, and after which what is special to today has half gone."""
-RECENT_HOURS = 36
+RECENT_HOURS = 240
+"""Of history that tells the level of the day and of the days to come."""
 MISSING_SHARE = 0.2
 CERTAIN_REQUESTS = 50.0
 """What has less than this share of the typical is an outage, not traffic: a day beside the same weekdays, an hour
@@ -62,20 +62,19 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """`profile` holds requests by local hour of the week; `ratio` is today's level against that."""
+    """`profile` holds requests by local hour of the week; `level` is what comes by that."""
 
     zone: ZoneInfo
     until: int
     profile: Sequence[float]
-    ratio: float
+    level: Level = EVEN
 
     def requests(self, hours: range) -> list[float]:
         """Return the requests to expect in each of the hours, which may lie in the past."""
         places = hours_of_week(self.zone, hours.start, len(hours))
-        return [self.profile[place] * self._level(hour) for place, hour in zip(places, hours, strict=True)]
-
-    def _level(self, hour: int) -> float:
-        return 1 + (self.ratio - 1) * float(0.5 ** (max(0, hour - self.until) / RECENT_HALF_LIFE))
+        return [
+            self.profile[place] * self.level.ahead(hour - self.until) for place, hour in zip(places, hours, strict=True)
+        ]
 
 
 class Seen(NamedTuple):
@@ -98,7 +97,7 @@ def fit(history: History, wanted: Iterable[SlotId]) -> dict[SlotId, Volume]:
         known = total(totals, own)
         share = total(series, own) / known if known else 0.0
         profile = _profile(series, own, [share * each for each in whole])
-        volumes[slot] = Volume(history.zone, history.until, profile, _ratio(series, own, profile, history.hours))
+        volumes[slot] = Volume(history.zone, history.until, profile, _level(series, own, profile, history.hours))
     return volumes
 
 
@@ -218,11 +217,10 @@ def _shrunk(values: Sequence[tuple[float, float]], prior: float) -> float:
     return (sum(value * weight for value, weight in values) + strength * prior) / (weight + strength)
 
 
-def _ratio(series: Sequence[float], seen: Sequence[Seen], profile: Sequence[float], hours: int) -> float:
-    """Today's level: the last hours against the profile, drawn to 1 where they are few."""
-    observed = expected = 0.0
-    for each in seen[-RECENT_HOURS:]:
-        weight = 0.5 ** ((hours - 1 - each.place) / RECENT_HALF_LIFE)
-        observed += weight * series[each.place]
-        expected += weight * profile[each.hour_of_week]
-    return (observed + PRIOR_REQUESTS) / (expected + PRIOR_REQUESTS)
+def _level(series: Sequence[float], seen: Sequence[Seen], profile: Sequence[float], hours: int) -> Level:
+    recent = [each for each in seen if each.place >= hours - RECENT_HOURS]
+    return level_of(
+        [series[each.place] for each in recent],
+        [profile[each.hour_of_week] for each in recent],
+        [hours - 1 - each.place for each in recent],
+    )

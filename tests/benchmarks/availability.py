@@ -84,7 +84,7 @@ def measure(campaigns: int, sold: float, random: Random) -> Measured:
 
 
 def _volumes(begin: int) -> dict[SlotId, Volume]:
-    return {slot: Volume(ZONE, begin, week(REQUESTS_AN_HOUR), 1.0) for slot in SLOTS}
+    return {slot: Volume(ZONE, begin, week(REQUESTS_AN_HOUR)) for slot in SLOTS}
 
 
 def _booked(campaigns: int, random: Random) -> list[Booked]:

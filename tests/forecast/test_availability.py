@@ -63,7 +63,7 @@ booked_lists = st.lists(st.tuples(targets(), st.integers(0, 2_000)), max_size=5)
 
 
 def outlook(wanted: Sequence[Target], kinds: Mapping[PageKind, Amount] = KINDS) -> Outlook:
-    volumes = {slot: Volume(ZONE, FIRST, [AN_HOUR[slot]] * HOURS_A_WEEK, 1.0) for slot in SLOTS}
+    volumes = {slot: Volume(ZONE, FIRST, [AN_HOUR[slot]] * HOURS_A_WEEK) for slot in SLOTS}
     return Outlook(volumes, RATES, audience_of(kinds, wanted, SLOTS))
 
 

@@ -17,7 +17,7 @@ from adserver.planning.values import Booking, Floats, Numbers, Plan, Traffic
 from tests.benchmarks.delivery.choice import Drawn
 from tests.benchmarks.delivery.level import corrected
 from tests.benchmarks.delivery.state import State, known
-from tests.benchmarks.delivery.world import START, World
+from tests.benchmarks.delivery.world import SLOTS, START, World
 
 
 class Planned:
@@ -57,7 +57,7 @@ class Planned:
             )
             for number in known(world, seconds)
         ]
-        traffic = corrected(Traffic(START, world.expected), came[:, :hour])
+        traffic = corrected(Traffic(START, world.expected), came[:, :hour], SLOTS)
         return make_plan(traffic, bookings, START + timedelta(seconds=seconds), self._plan)
 
 

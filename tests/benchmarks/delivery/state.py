@@ -4,7 +4,7 @@ import numpy as np
 
 from adserver.planning.values import Floats, Traffic
 from tests.benchmarks.delivery.level import corrected
-from tests.benchmarks.delivery.world import HOURS, START, World
+from tests.benchmarks.delivery.world import HOURS, SLOTS, START, World
 
 
 def known(world: World, seconds: float) -> list[int]:
@@ -37,4 +37,4 @@ class State:
 
     def expected(self, came: Floats, hour: int) -> Floats:
         """By signature and hour, corrected as ours is."""
-        return corrected(Traffic(START, self._world.expected), came[:, :hour]).requests
+        return corrected(Traffic(START, self._world.expected), came[:, :hour], SLOTS).requests
