@@ -86,6 +86,23 @@ def test_too_much_booked_is_missing_alike_and_nothing_is_left() -> None:
     assert sum(plan.finally_due.values()) == pytest.approx(19_200, rel=CAUTION)
 
 
+def test_who_ends_soon_goes_first_as_more_may_come_later() -> None:
+    """Of each a twentieth would be missing; more than a tenth more may come for the later one alone."""
+    plan = None
+    for _ in range(4):  # shares settle from plan to plan
+        plan = make_plan(traffic(hours=120), [booking(1, 9_000, ends=24), booking(2, 40_000)], START, plan)
+    assert plan is not None
+    assert plan.finally_due[CampaignId(1)] / 9_000 > plan.finally_due[CampaignId(2)] / 40_000
+
+
+def test_a_large_campaign_waits_for_a_small_one() -> None:
+    """Both have to wait for the one of the first day."""
+    first_day, small, large = booking(1, 6_500, ends=24), booking(2, 2_000), booking(3, 20_000)
+    plan = make_plan(traffic(hours=96), [first_day, small, large], START)
+    early = {each.id: _due(plan, 24, number) / each.goal for number, each in enumerate([first_day, small, large])}
+    assert early[CampaignId(2)] > 1.3 * early[CampaignId(3)]
+
+
 def test_a_shortfall_goes_to_the_lower_priority() -> None:
     bookings = [booking(1, 12_000, priority=2.0), booking(2, 12_000, priority=1.0)]
     plan = None
