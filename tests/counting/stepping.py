@@ -25,6 +25,7 @@ class Gate:
         self._permits = asyncio.Semaphore(0)
         self.waiting = asyncio.Event()
         self.is_parted = False
+        self.copied = 0
 
     def open(self) -> None:
         self.waiting.clear()
@@ -116,7 +117,9 @@ class SteppingConnection:
 
     async def copy_records_to_table(self, *arguments: Any, **options: Any) -> Any:
         await self._gate.passage()
-        return await self._connection.copy_records_to_table(*arguments, **options)
+        status = await self._connection.copy_records_to_table(*arguments, **options)
+        self._gate.copied += 1
+        return status
 
     def transaction(self) -> "SteppingTransaction":
         return SteppingTransaction(self._connection.transaction(), self._gate)
@@ -149,6 +152,11 @@ class SteppingFlusher:
         self._connection: asyncpg.Connection | None = None
         self._task: asyncio.Task[int] | None = None
         self._gate = Gate()
+
+    @property
+    def copied(self) -> int:
+        """How many pieces the flush has copied to Postgres."""
+        return self._gate.copied
 
     async def step(self) -> bool:
         """Do one call, or begin to wait for another's lock; return whether the flush has more to do."""

@@ -179,8 +179,8 @@ async def test_a_batch_is_stored_whole_though_redis_was_started_anew_while_it_wa
             async with counting(redis, 1) as commit:
                 await commit.submit([AdSighting(SHARD, BLOCK, at, Fields(field)) for at, field in enumerate(creatives)])
             flusher = SteppingFlusher(redis, database, SHARD, lambda: None)
-            while await connection.fetchval("select count(*) from pg_stat_progress_copy") == 0:
-                await flusher.step()
+            while flusher.copied == 0:
+                assert await flusher.step()
             await flusher.step()
             node.kill()
             with started(new_data_dir, *without_port()):
