@@ -262,12 +262,12 @@ cdef class Beacons:
         places, sorts, ads, waiters = batch.places, batch.sorts, batch.ads, batch.ad_waiters
         for each in range(count):
             block, compared = <tuple> blocks[each]
-            put(packed + 16 * each, place_of(places, block), 4)
+            put(packed + 16 * each, numbered(places, block, 1), 4)
             put(packed + 16 * each + 4, events[each].sequence % BLOCK_BITS, 4)
             field = (<tuple> fields[each])[0]
-            beside = place_of(places, compared) if compared is not None and (<tuple> field)[2] else 0
+            beside = numbered(places, compared, 1) if compared is not None and (<tuple> field)[2] else 0
             put(packed + 16 * each + 8, beside, 4)
-            put(packed + 16 * each + 12, sort_of(sorts, field), 4)
+            put(packed + 16 * each + 12, numbered(sorts, field, 0), 4)
             kinds[each] = events[each].kind
         size = PyByteArray_GET_SIZE(ads)
         PyByteArray_Resize(ads, size + 16 * count)
@@ -386,21 +386,12 @@ cdef inline const char *kind_of(const char *at, const char *end, int *kind) noex
     return NULL
 
 
-cdef inline unsigned int place_of(dict places, key) except? 0:
-    cdef PyObject *found = PyDict_GetItem(places, key)
-    cdef unsigned int place
+cdef inline unsigned int numbered(dict numbers, key, unsigned int first) except? 0:
+    """The key's number; a new one gets the next, counted from `first`."""
+    cdef PyObject *found = PyDict_GetItem(numbers, key)
+    cdef unsigned int next
     if found is not NULL:
         return <object> found
-    place = len(places) + 1
-    places[key] = place
-    return place
-
-
-cdef inline unsigned int sort_of(dict sorts, fields) except? 0:
-    cdef PyObject *found = PyDict_GetItem(sorts, fields)
-    cdef unsigned int sort
-    if found is not NULL:
-        return <object> found
-    sort = len(sorts)
-    sorts[fields] = sort
-    return sort
+    next = first + len(numbers)
+    numbers[key] = next
+    return next

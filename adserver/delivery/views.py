@@ -29,7 +29,7 @@ async def views(context: Context, scope: Scope, rest: str) -> Response:
     if site is None or form not in ("", "top"):
         return error_response(404, "unknown-site", "there is no such site")
     query = query_of(scope)
-    # By which the tag writes the counts; pages of other origins may read this header.
+    # By which the part of the tag that fills lists writes numbers; pages of other origins may read this header.
     language = (b"content-language", site.language.encode())
     headers = (
         JSON,
