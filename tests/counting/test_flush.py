@@ -7,11 +7,13 @@ from redis.asyncio import Redis
 
 from adserver.counting import flush as flush_module
 from adserver.counting import keys
+from adserver.counting.commit import GroupCommit
 from adserver.counting.counter import Counter, encode
 from adserver.counting.events import Metric
 from adserver.counting.flush import FlushFailed, flush_all, flush_shard
 from adserver.counting.ledger import store_batch
 from adserver.counting.scripts import CLAIM
+from adserver.counting.shard import AMOUNT_LIMIT
 
 IMPRESSION = Counter(494_000, 1, 5, Metric.IMPRESSION)
 
@@ -70,6 +72,30 @@ async def test_counters_pile_up_in_one_place_while_a_batch_waits(redis: Redis) -
     await count(redis, 5)
     assert await claim(redis) == first
     assert await redis.hget(keys.live(3), encode(IMPRESSION)) == b"5"
+
+
+class HandsOutTwice:
+    """A Redis that hands out all of a hash a second time while it is read, as it may."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._redis, name)
+
+    async def hscan(self, name: bytes, cursor: int, count: int) -> tuple[int, dict[bytes, bytes]]:
+        _, fields = await self._redis.hscan(name, 0, count=count)
+        return int(cursor == 0), fields
+
+
+# Its number is that of its first time: counted anew, the first of two bundles was added twice.
+async def test_bundles_that_redis_hands_out_twice_are_added_once(redis: Redis, connection: asyncpg.Connection) -> None:
+    commit = GroupCommit(redis, 3, seen_seconds=100)
+    commit.add(encode(IMPRESSION._replace(creative_id=number)) for number in range(AMOUNT_LIMIT + 1))
+    await commit.close()
+    await count(redis, 2)
+    assert await flush_shard(HandsOutTwice(redis), connection, 3) == 1
+    assert await stored(connection) == AMOUNT_LIMIT + 1 + 2
 
 
 async def test_two_flushers_at_once_store_each_count_once(redis: Redis, database: str) -> None:
