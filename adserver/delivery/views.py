@@ -78,7 +78,7 @@ def hours_of(text: str) -> int:
 def _articles(query: Query, at_least: int) -> list[str]:
     articles = [read_article(value) for name, value in query if name == "article"]
     if not at_least <= len(articles) <= ARTICLE_LIMIT:
-        raise BadRequest(f"article must be given 1 to {ARTICLE_LIMIT} times")
+        raise BadRequest(f"article must be given {at_least} to {ARTICLE_LIMIT} times")
     return articles
 
 

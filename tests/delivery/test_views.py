@@ -74,6 +74,13 @@ async def test_a_question_that_is_wrong_is_refused(service: Service, path: str) 
     assert response.json()["reason"]
 
 
+@pytest.mark.parametrize(("asked", "least"), [("", 1), ("written", 0)])
+async def test_too_many_articles_are_told_how_many_may_be_asked_for(service: Service, asked: str, least: int) -> None:
+    response = await service.client.get(f"/v1/views/haber?{asked}{'&article=1' * 51}")
+    assert response.status_code == 400
+    assert f"{least} to 50" in response.text
+
+
 @pytest.mark.parametrize("path", ["none?article=1", "haber/other"])
 async def test_what_is_unknown_is_not_found(service: Service, path: str) -> None:
     assert (await service.client.get(f"/v1/views/{path}")).status_code == 404
