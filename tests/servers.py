@@ -34,7 +34,7 @@ class Servers:
 
 @pytest.fixture(scope="session")
 async def servers() -> AsyncIterator[Servers]:
-    directory = _short_directory()
+    directory = short_directory()
     postgres = EmbeddedPostgres(directory, settings={"fsync": "off"})
     valkey = EmbeddedValkey(directory)
     try:
@@ -95,7 +95,7 @@ async def _new_database(servers: Servers, template: str) -> AsyncIterator[str]:
 @pytest.fixture(scope="session")
 async def postgres_data() -> AsyncIterator[Path]:
     """A data directory whose database was created, which takes seconds on a busy machine."""
-    parent = _short_directory()
+    parent = short_directory()
     postgres = EmbeddedPostgres(parent / "data", settings={"fsync": "off"})
     await postgres.start()
     await postgres.stop()
@@ -106,7 +106,7 @@ async def postgres_data() -> AsyncIterator[Path]:
 @pytest.fixture
 def data_dir(postgres_data: Path) -> Iterator[Path]:
     """A copy of that directory, for embedded servers of a test's own."""
-    parent = _short_directory()
+    parent = short_directory()
     subprocess.run(["cp", "-a", str(postgres_data), str(parent)], check=True)
     yield parent / "data"
     remove(parent)
@@ -115,7 +115,7 @@ def data_dir(postgres_data: Path) -> Iterator[Path]:
 @pytest.fixture
 def new_data_dir() -> Iterator[Path]:
     """A data directory that does not exist yet."""
-    parent = _short_directory()
+    parent = short_directory()
     yield parent / "data"
     remove(parent)
 
@@ -128,7 +128,7 @@ def remove(directory: Path) -> None:
         time.sleep(0.05)
 
 
-def _short_directory() -> Path:
+def short_directory() -> Path:
     """Not under pytest's own folder, which pytest closes to PostgreSQL's account and which makes long socket paths.
 
     In memory where there is room: what a disk does when the power fails is not tested, and others may keep it busy.

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.deploy.wordpress import open_tab, wordpress, wordpress_server
+
+__all__ = ["open_tab", "wordpress", "wordpress_server"]
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -10,11 +10,16 @@ from typing import Any
 import pytest
 from jinja2 import Environment
 
+from adserver.delivery.reserve import stylesheet
 from adserver.delivery.template import AdServerExtension, Publisher
+from adserver.inventory.model import Placement, SiteId, Size, Slot, SlotId
 
 Php = Callable[..., Any]
 
 TEXT = re.compile(r"(?:__|esc_html__)\( '((?:[^'\\]|\\.)*)', 'adserver' \)")
+
+WITHOUT_WORDPRESS = ("markup", "placement", "options", "connection", "settings")
+HEADER = re.compile(r"\* Description: +(.*)")
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +34,8 @@ def php(plugin: Path, program: Callable[[str], str]) -> Php:
 
     def call(function: str, *arguments: object) -> Any:
         files = "".join(
-            f"require '{plugin}/includes/{name}.php';" for name in ("markup", "placement", "options", "settings")
+            f"require '{plugin}/includes/{name}.php';"
+            for name in ("markup", "placement", "options", "connection", "settings")
         )
         code = f"{files} echo json_encode(Adserver\\{function}(...json_decode($argv[1], true)));"
         done = subprocess.run(
@@ -191,7 +197,8 @@ def test_settings_keep_only_what_is_one(php: Php) -> None:
     assert kept["reserve"] is False, "a box that is not ticked is not sent"
 
 
-TEXT_FIELD = {"class": "regular-text code", "spellcheck": "false"}
+NUMBER_FIELD = {"type": "number", "class": "small-text"}
+TEXT_FIELD = {"class": "regular-text code", "list": None, "spellcheck": "false", "autocapitalize": "none"}
 
 
 @pytest.mark.parametrize(
@@ -199,8 +206,11 @@ TEXT_FIELD = {"class": "regular-text code", "spellcheck": "false"}
     [
         pytest.param("reserve", True, {"type": "checkbox", "value": "1", "checked": True}, id="ticked"),
         pytest.param("reserve", False, {"type": "checkbox", "value": "1", "checked": False}, id="not ticked"),
-        pytest.param("every", 3, {"type": "number", "class": "small-text", "value": 3}, id="number"),
+        pytest.param(
+            "every", 3, {"type": "number", "class": "small-text", "value": 3, "min": 0, "max": 50}, id="number"
+        ),
         pytest.param("site", "haber", {"type": "text", "value": "haber", **TEXT_FIELD}, id="text"),
+        pytest.param("inside", "a", {"type": "text", "value": "a", **TEXT_FIELD, "list": "adserver-slots"}, id="slot"),
         pytest.param("base", "https://a", {"type": "url", "value": "https://a", **TEXT_FIELD}, id="address"),
         pytest.param("without_ads", ["a", "b"], {"type": "text", "value": "a, b", **TEXT_FIELD}, id="list"),
     ],
@@ -220,17 +230,24 @@ def test_key_values_are_read_as_they_are_typed(php: Php) -> None:
     assert php("read_key_values", "city = Antalya, keyword=a|b, x") == {"city": ["Antalya"], "keyword": ["a", "b"]}
 
 
+def block_texts(plugin: Path) -> set[str]:
+    block = json.loads((plugin / "block.json").read_text("utf-8"))
+    return {block["title"], block["description"], *block["keywords"]}
+
+
 def test_every_text_has_its_turkish(plugin: Path, program: Callable[[str], str]) -> None:
     sources = [file.read_text("utf-8") for file in plugin.rglob("*.php")]
     texts = {text for source in sources for text in TEXT.findall(source)}
+    texts |= block_texts(plugin) | {HEADER.search((plugin / "adserver.php").read_text("utf-8"))[1]}
     code = f"echo json_encode(require '{plugin}/languages/tr_TR.php');"
     turkish = json.loads(subprocess.run([program("php"), "-r", code], capture_output=True, check=True).stdout)
     assert len(texts) > 40
     assert texts == turkish.keys()
 
 
-def test_plugin_stores_what_its_uninstaller_takes_away(plugin: Path) -> None:
-    uninstaller = (plugin / "uninstall.php").read_text()
-    options = (plugin / "includes" / "options.php").read_text()
-    for name in re.findall(r"const (?:OPTION|OFF_KEY) += '(\w+)'", options):
-        assert f"'{name}'" in uninstaller
+def test_names_of_slots_are_read_from_the_stylesheet(php: Php) -> None:
+    slots = [
+        Slot(SlotId(n), SiteId(1), name, "", (Size(300, 250), Size(728, 90)), Placement(2) if n == 1 else None)
+        for n, name in enumerate(["top", "in-article", "şehir.1"])
+    ]
+    assert php("slots_of", stylesheet(slots)) == ["in-article", "top", "şehir.1"]

@@ -1,38 +1,46 @@
 /* The block in the editor: a box with the slot's name. Its texts come from PHP, so that one list translates all. */
-(function (blocks, element, editor, components, texts) {
+(function (blocks, element, editor, components, given) {
   'use strict';
   const el = element.createElement;
+  const texts = given.texts;
 
-  function text(props, name, label, help) {
-    return el(components.TextControl, {
-      label: label, help: help, value: props.attributes[name],
+  function text(props, name, label, more) {
+    return el(components.TextControl, Object.assign({
+      label: label, value: props.attributes[name], autoComplete: 'off',
       onChange: function (value) { props.setAttributes({[name]: value}); },
-    });
+    }, more));
   }
 
   function Edit(props) {
-    const settings = el(editor.InspectorControls, {}, el(components.PanelBody, {},
-      text(props, 'name', texts.name, texts.nameNote),
-      text(props, 'values', texts.values, texts.valuesNote),
+    const list = 'adserver-slots-' + props.clientId;
+    const settings = el(editor.InspectorControls, {}, el(components.PanelBody, {title: texts.settings},
+      text(props, 'name', texts.name, {help: texts.nameNote}),
+      text(props, 'values', texts.values, {help: texts.valuesNote}),
       el(components.SelectControl, {
         label: texts.collapse, value: props.attributes.collapse,
         options: [['', texts.default], ['empty', texts.empty], ['before', texts.before], ['never', texts.never]]
           .map(function (option) { return {value: option[0], label: option[1]}; }),
         onChange: function (value) { props.setAttributes({collapse: value}); },
       })));
+    const slots = el('datalist', {id: list}, given.slots.map(function (slot) { return el('option', {key: slot, value: slot}); }));
     const box = el(components.Placeholder, {
-      icon: 'megaphone', label: texts.title, instructions: props.attributes.name ? undefined : texts.unnamed,
-    }, text(props, 'name', texts.name));
+      icon: 'megaphone', label: texts.title, instructions: props.attributes.name ? texts.named : texts.unnamed,
+    }, text(props, 'name', texts.name, {list: list}), slots);
     return el('div', editor.useBlockProps(), settings, box);
   }
 
   blocks.registerBlockType('adserver/slot', {
-    apiVersion: 2, title: texts.title, description: texts.about, icon: 'megaphone', category: 'widgets',
-    attributes: {
-      name: {type: 'string', default: ''}, values: {type: 'string', default: ''}, collapse: {type: 'string', default: ''},
-    },
-    supports: {html: false},
     edit: Edit,
     save: function () { return null; },
+    transforms: {
+      from: [{
+        type: 'block',
+        blocks: ['core/legacy-widget'],
+        isMatch: function (widget) { return widget.idBase === 'adserver_slot' && Boolean(widget.instance && widget.instance.raw); },
+        transform: function (widget) {
+          return blocks.createBlock('adserver/slot', {name: widget.instance.raw.name || '', values: widget.instance.raw.values || ''});
+        },
+      }],
+    },
   });
 }(window.wp.blocks, window.wp.element, window.wp.blockEditor, window.wp.components, window.adserverBlock));

@@ -12,6 +12,8 @@ if ( ! defined( 'WP_UNINSTALL_PLUGIN' ) ) {
 function adserver_uninstall() {
 	delete_option( 'adserver' );
 	delete_option( 'widget_adserver_slot' );
+	delete_transient( 'adserver_slots' );
+	delete_transient( 'adserver_typed' );
 	delete_post_meta_by_key( '_adserver_off' );
 }
 

@@ -7,10 +7,15 @@ namespace Adserver;
 
 function register_block(): void {
 	$needs = array( 'wp-blocks', 'wp-block-editor', 'wp-components', 'wp-element' );
-	wp_register_script( 'adserver-block', plugins_url( 'block.js', PLUGIN_FILE ), $needs, '0.1.0', true );
+	wp_register_script( 'adserver-block', plugins_url( 'block.js', PLUGIN_FILE ), $needs, VERSION, true );
+	register_block_type( dirname( PLUGIN_FILE ) . '/block.json', array( 'render_callback' => __NAMESPACE__ . '\block_html' ) );
+}
+
+/** Gives the editor the block's texts and the names of the slots. */
+function add_block_texts(): void {
 	$texts = array(
 		'title'      => __( 'Ad slot', 'adserver' ),
-		'about'      => __( 'A place for an ad of your ad server', 'adserver' ),
+		'settings'   => __( 'Settings', 'adserver' ),
 		'name'       => __( 'Slot', 'adserver' ),
 		'nameNote'   => __( 'Its name in the inventory, such as top', 'adserver' ),
 		'values'     => __( 'Key-values', 'adserver' ),
@@ -20,26 +25,15 @@ function register_block(): void {
 		'empty'      => __( 'The place vanishes', 'adserver' ),
 		'before'     => __( 'The place opens only for an ad', 'adserver' ),
 		'never'      => __( 'The place stays', 'adserver' ),
+		'named'      => __( 'Readers see an ad of this slot here', 'adserver' ),
 		'unnamed'    => __( 'Type the slot’s name', 'adserver' ),
 	);
-	wp_add_inline_script( 'adserver-block', 'window.adserverBlock = ' . wp_json_encode( $texts, JSON_HEX_TAG ) . ';', 'before' );
-	$text = array(
-		'type'    => 'string',
-		'default' => '',
-	);
-	register_block_type(
-		'adserver/slot',
-		array(
-			'api_version'     => 2,
-			'editor_script'   => 'adserver-block',
-			'render_callback' => __NAMESPACE__ . '\block_html',
-			'attributes'      => array(
-				'name'     => $text,
-				'values'   => $text,
-				'collapse' => $text,
-			),
-		)
-	);
+	give_script( 'adserver-block', 'adserverBlock', array( 'texts' => $texts, 'slots' => known_slots() ) );
+}
+
+/** Lets a script read the data in a variable of its window. */
+function give_script( string $handle, string $variable, array $data ): void {
+	wp_add_inline_script( $handle, "window.$variable = " . wp_json_encode( $data, JSON_HEX_TAG ) . ';', 'before' );
 }
 
 function block_html( $attributes ): string {

@@ -5,10 +5,21 @@
 
 namespace Adserver;
 
+const WIDGET = 'adserver_slot';
+
+/** Where blocks are widgets, our block is offered in its place. */
+function without_our_widget( $hidden ) {
+	return array_merge( (array) $hidden, array( WIDGET ) );
+}
+
 class Slot_Widget extends \WP_Widget {
 
 	public function __construct() {
-		parent::__construct( 'adserver_slot', __( 'Ad slot', 'adserver' ), array( 'description' => __( 'A place for an ad of your ad server', 'adserver' ) ) );
+		$about = array(
+			'description'           => __( 'A place for an ad of your ad server', 'adserver' ),
+			'show_instance_in_rest' => true,
+		);
+		parent::__construct( WIDGET, __( 'Ad slot', 'adserver' ), $about );
 	}
 
 	public function widget( $args, $instance ) {

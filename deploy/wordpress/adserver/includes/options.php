@@ -8,6 +8,8 @@ namespace Adserver;
 const OPTION  = 'adserver';
 const OFF_KEY = '_adserver_off';
 
+const SLOT_NAMES = array( 'before', 'inside', 'after', 'feed' );
+
 const DEFAULTS = array(
 	'base'          => '',
 	'site'          => '',
@@ -27,6 +29,14 @@ const DEFAULTS = array(
 	'without_ads'   => array(),
 );
 
+/** The least and the most of each number. */
+const LIMITS = array(
+	'paragraph' => array( -50, 50 ),
+	'every'     => array( 0, 50 ),
+	'most'      => array( 1, 20 ),
+	'least'     => array( 1, 100 ),
+);
+
 /** Returns all settings, of the right types, from what a form or the database has. */
 function cleaned( $given ): array {
 	$given = is_array( $given ) ? $given : array();
@@ -44,14 +54,14 @@ function cleaned( $given ): array {
 		}
 	}
 	$kept['base'] = cleaned_base( $kept['base'] );
-	foreach ( array( 'site', 'before', 'after', 'inside', 'feed' ) as $name ) {
+	foreach ( array_merge( array( 'site' ), SLOT_NAMES ) as $name ) {
 		$kept[ $name ] = preg_match( '~^[^\s/"\'<>&?#,]{1,64}$~u', $kept[ $name ] ) ? $kept[ $name ] : '';
 	}
 	$kept['city_field'] = preg_match( '~^[\w-]{1,64}$~', $kept['city_field'] ) ? $kept['city_field'] : '';
-	$kept['paragraph']  = within( $kept['paragraph'], -50, 50 ) ?: DEFAULTS['paragraph'];
-	$kept['every']      = within( $kept['every'], 0, 50 );
-	$kept['most']       = within( $kept['most'], 1, 20 );
-	$kept['least']      = within( $kept['least'], 1, 100 );
+	foreach ( LIMITS as $name => list( $least, $most ) ) {
+		$kept[ $name ] = max( $least, min( $most, $kept[ $name ] ) );
+	}
+	$kept['paragraph'] = $kept['paragraph'] ?: DEFAULTS['paragraph'];
 	return $kept;
 }
 
@@ -66,10 +76,6 @@ function cleaned_base( string $text ): string {
 /** Splits "afet, vefat" into its words. */
 function words( string $text ): array {
 	return array_values( array_unique( array_filter( array_map( 'trim', explode( ',', $text ) ), 'strlen' ) ) );
-}
-
-function within( int $number, int $least, int $most ): int {
-	return max( $least, min( $most, $number ) );
 }
 
 /** Reads "city=Antalya, keyword=deprem|afet" as a block's or widget's key-values. */

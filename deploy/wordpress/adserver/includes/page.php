@@ -16,9 +16,10 @@ function options(): array {
  */
 function print_tag(): void {
 	$options = options();
-	$article = $options['count_views'] && is_singular( 'post' ) && ! is_preview() ? (string) get_queried_object_id() : null;
+	$is_read = $options['count_views'] && is_singular( 'post' ) && ! post_password_required( get_queried_object_id() );
+	$article = $is_read ? (string) get_queried_object_id() : null;
 	$is_off  = ! may_show( $options );
-	if ( ! is_set_up( $options ) || ( $is_off && null === $article ) ) {
+	if ( ! is_set_up( $options ) || ! takes_tag() || ( $is_off && null === $article ) ) {
 		return;
 	}
 	if ( $options['reserve'] && ! $is_off ) {
@@ -56,7 +57,7 @@ function with_slots( $content ) {
 function with_feed_image( $content ) {
 	$options = options();
 	$post_id = (int) get_the_ID();
-	if ( '' === $options['feed'] || ! may_show( $options, $post_id ) ) {
+	if ( '' === $options['feed'] || ! is_set_up( $options ) || is_free_of_ads( $post_id, $options ) ) {
 		return $content;
 	}
 	$label = __( 'Advertisement', 'adserver' );
@@ -84,6 +85,9 @@ function slot_shortcode( $attributes ): string {
 
 /** [adserver_views] or [adserver_views article="42"] */
 function views_shortcode( $attributes ): string {
+	if ( ! takes_tag() ) {
+		return '';
+	}
 	return article_views( (string) ( ( is_array( $attributes ) ? $attributes : array() )['article'] ?? '' ) );
 }
 
@@ -100,17 +104,30 @@ function is_set_up( array $options ): bool {
 	return '' !== $options['base'] && '' !== $options['site'];
 }
 
-/** Whether this page, or this article of a feed, shows ads. */
-function may_show( array $options, int $post_id = 0 ): bool {
-	if ( ! is_set_up( $options ) || is_404() || is_preview() ) {
+/** Whether this page shows ads. */
+function may_show( array $options ): bool {
+	if ( ! is_set_up( $options ) || ! takes_tag() || is_404() ) {
 		return false;
 	}
-	$post_id = $post_id ?: ( is_singular() ? get_queried_object_id() : 0 );
-	if ( ! $post_id ) {
-		return true;
-	}
-	$is_off = (bool) get_post_meta( $post_id, OFF_KEY, true );
-	return ! $is_off && ! ( $options['without_ads'] && has_category( $options['without_ads'], $post_id ) );
+	return ! is_singular() || ! is_free_of_ads( get_queried_object_id(), $options );
+}
+
+/** Whether readers see this page in a browser that runs scripts; what editors look at before must not count. */
+function takes_tag(): bool {
+	$is_sample = is_preview() || is_customize_preview() || ( defined( 'IFRAME_REQUEST' ) && IFRAME_REQUEST );
+	return ! $is_sample && ! is_feed() && ! is_embed() && ! is_amp();
+}
+
+/** Whether the AMP plugin makes this page, which then may hold no script of ours. */
+function is_amp(): bool {
+	return did_action( 'wp' ) && function_exists( '\amp_is_request' ) && \amp_is_request();
+}
+
+/** Whether somebody has switched off the ads of an article or page, or of its category, or it waits for its password. */
+function is_free_of_ads( int $post_id, array $options ): bool {
+	return get_post_meta( $post_id, OFF_KEY, true )
+		|| post_password_required( $post_id )
+		|| ( $options['without_ads'] && has_category( $options['without_ads'], $post_id ) );
 }
 
 /** What the whole page is about. */

@@ -11,9 +11,27 @@ function add_settings_page(): void {
 	add_options_page( __( 'Ad server', 'adserver' ), __( 'Ad server', 'adserver' ), 'manage_options', PAGE, __NAMESPACE__ . '\settings_page' );
 }
 
+function settings_address(): string {
+	return admin_url( 'options-general.php?page=' . PAGE );
+}
+
 function with_settings_link( $links ) {
-	$address = esc_url( admin_url( 'options-general.php?page=' . PAGE ) );
-	return array_merge( array( "<a href=\"$address\">" . esc_html__( 'Settings', 'adserver' ) . '</a>' ), (array) $links );
+	$link = '<a href="' . esc_url( settings_address() ) . '">' . esc_html__( 'Settings', 'adserver' ) . '</a>';
+	return array_merge( array( $link ), (array) $links );
+}
+
+/** Says on the page of plugins what is still to do. */
+function remind_of_settings(): void {
+	$screen = get_current_screen();
+	if ( ! $screen || 'plugins' !== $screen->id || ! current_user_can( 'manage_options' ) || is_set_up( options() ) ) {
+		return;
+	}
+	printf(
+		'<div class="notice notice-info"><p>%s <a href="%s">%s</a></p></div>',
+		esc_html__( 'Your ad server’s plugin shows no ads yet: it does not know the ad server’s address.', 'adserver' ),
+		esc_url( settings_address() ),
+		esc_html__( 'Set it up', 'adserver' )
+	);
 }
 
 function register_settings(): void {
@@ -26,40 +44,47 @@ function register_settings(): void {
 			'default'           => DEFAULTS,
 		)
 	);
-	foreach ( sections() as $section => list( $title, $fields ) ) {
-		add_settings_section( $section, $title, '__return_null', PAGE );
+	foreach ( sections() as $section => list( $title, $about, $fields ) ) {
+		$print_about = function () use ( $about ) {
+			echo '<p>', esc_html( $about ), '</p>';
+		};
+		add_settings_section( $section, $title, '' === $about ? '__return_null' : $print_about, PAGE );
 		foreach ( $fields as $name => list( $label, $note ) ) {
 			$arguments = array(
-				'name'      => $name,
-				'note'      => $note,
-				'label_for' => "adserver-$name",
+				'name' => $name,
+				'note' => $note,
 			);
+			if ( ! is_bool( DEFAULTS[ $name ] ) ) {
+				$arguments['label_for'] = "adserver-$name";
+			}
 			add_settings_field( $name, $label, __NAMESPACE__ . '\settings_field', PAGE, $section, $arguments );
 		}
 	}
 }
 
-/** The fields by section: label, and a note that explains. */
+/** The sections: title, what they are about, and the fields, each a label and a note that explains. */
 function sections(): array {
 	return array(
-		'server'   => array(
+		'server'    => array(
 			__( 'Ad server', 'adserver' ),
+			'',
 			array(
 				'base'        => array( __( 'Address', 'adserver' ), __( 'As readers reach it, such as https://ads.example', 'adserver' ) ),
-				'site'        => array( __( 'Site', 'adserver' ), __( 'The key of this site in the inventory', 'adserver' ) ),
+				'site'        => array( __( 'Key of the site', 'adserver' ), __( 'As in the ad server’s inventory, such as demo-haber', 'adserver' ) ),
 				'reserve'     => array( __( 'Keep places free', 'adserver' ), __( 'Nothing moves when an ad arrives', 'adserver' ) ),
-				'count_views' => array( __( 'Count article views', 'adserver' ), __( 'The article is the post with its number', 'adserver' ) ),
+				'count_views' => array( __( 'Count article views', 'adserver' ), __( 'For each post; [adserver_views] in a text shows how many', 'adserver' ) ),
 			),
 		),
-		'places'   => array(
+		'places'    => array(
 			__( 'Automatic places in articles', 'adserver' ),
+			__( 'In every post. Elsewhere the block or widget “Ad slot” places a slot, or [adserver_slot name="top"] in a text.', 'adserver' ),
 			array(
 				'before'      => array( __( 'Slot before the article', 'adserver' ), __( 'A slot’s name; empty for none', 'adserver' ) ),
 				'inside'      => array( __( 'Slot inside the article', 'adserver' ), __( 'Never beside a heading, picture or embed', 'adserver' ) ),
 				'paragraph'   => array( __( 'After paragraph', 'adserver' ), __( 'A negative number counts from the end', 'adserver' ) ),
-				'every'       => array( __( 'Again after', 'adserver' ), __( 'Paragraphs; 0 for once only', 'adserver' ) ),
+				'every'       => array( __( 'Again after every', 'adserver' ), __( 'Paragraphs; 0 for once only', 'adserver' ) ),
 				'most'        => array( __( 'At most', 'adserver' ), __( 'Ads inside one article', 'adserver' ) ),
-				'least'       => array( __( 'Only from', 'adserver' ), __( 'Paragraphs on; shorter articles have none', 'adserver' ) ),
+				'least'       => array( __( 'Shortest article', 'adserver' ), __( 'In paragraphs; a shorter one has no ad inside', 'adserver' ) ),
 				'after'       => array( __( 'Slot after the article', 'adserver' ), __( 'A slot’s name; empty for none', 'adserver' ) ),
 				'feed'        => array( __( 'Slot in feeds', 'adserver' ), __( 'An image with its link at the end of each article', 'adserver' ) ),
 				'without_ads' => array( __( 'Categories without ads', 'adserver' ), __( 'Their slugs, parted by commas: disasters, obituaries', 'adserver' ) ),
@@ -67,6 +92,7 @@ function sections(): array {
 		),
 		'targeting' => array(
 			__( 'Targeting', 'adserver' ),
+			__( 'What campaigns may ask of a page.', 'adserver' ),
 			array(
 				'sections'   => array( __( 'Section', 'adserver' ), __( 'Sends the categories’ slugs as section', 'adserver' ) ),
 				'keywords'   => array( __( 'Keywords', 'adserver' ), __( 'Sends the tags as keyword', 'adserver' ) ),
@@ -76,34 +102,25 @@ function sections(): array {
 	);
 }
 
-/** Cleans what the form sent, and says what was wrong with it. WordPress has checked the nonce and the capability. */
-function checked( $given ): array {
-	$kept  = cleaned( $given );
-	$given = is_array( $given ) ? $given : array();
-	if ( '' === $kept['base'] && '' !== trim( (string) ( $given['base'] ?? '' ) ) ) {
-		add_settings_error( OPTION, 'base', __( 'The address must read like https://ads.example', 'adserver' ) );
-	}
-	foreach ( array( 'site', 'before', 'inside', 'after', 'feed' ) as $name ) {
-		if ( '' === $kept[ $name ] && '' !== trim( (string) ( $given[ $name ] ?? '' ) ) ) {
-			/* translators: %s: what was typed */
-			add_settings_error( OPTION, $name, sprintf( __( '“%s” is no name of a site or slot', 'adserver' ), esc_html( $given[ $name ] ) ) );
-		}
-	}
-	return $kept;
-}
-
 function settings_field( array $arguments ): void {
 	$name  = $arguments['name'];
-	$note  = $arguments['label_for'] . '-note';
-	$input = attributes(
-		array(
-			'id'               => $arguments['label_for'],
-			'name'             => OPTION . "[$name]",
-			'aria-describedby' => $note,
-		) + input_attributes( $name, options()[ $name ] )
+	$value = shown()[ $name ];
+	$id    = "adserver-$name";
+	$input = array(
+		'id'   => $id,
+		'name' => OPTION . "[$name]",
+	) + input_attributes( $name, $value );
+	if ( is_bool( $value ) ) {
+		$label = '<label for="' . esc_attr( $id ) . '"><input' . attributes( $input ) . '> ';
+		echo $label, esc_html( $arguments['note'] ), '</label>'; // phpcs:ignore WordPress.Security.EscapeOutput
+		return;
+	}
+	$input += array(
+		'aria-describedby' => "$id-note",
+		'aria-invalid'     => is_faulty( $name ) ? 'true' : null,
 	);
-	echo "<input$input>"; // phpcs:ignore WordPress.Security.EscapeOutput
-	printf( '<p class="description" id="%s">%s</p>', esc_attr( $note ), esc_html( $arguments['note'] ) );
+	echo '<input' . attributes( $input ) . '>'; // phpcs:ignore WordPress.Security.EscapeOutput
+	printf( '<p class="description" id="%s-note">%s</p>', esc_attr( $id ), esc_html( $arguments['note'] ) );
 }
 
 /** What is typed or ticked for a value of its sort, not escaped. */
@@ -120,13 +137,17 @@ function input_attributes( string $name, $value ): array {
 			'type'  => 'number',
 			'class' => 'small-text',
 			'value' => $value,
+			'min'   => LIMITS[ $name ][0],
+			'max'   => LIMITS[ $name ][1],
 		);
 	}
 	return array(
-		'type'       => 'base' === $name ? 'url' : 'text',
-		'class'      => 'regular-text code',
-		'value'      => is_array( $value ) ? implode( ', ', $value ) : $value,
-		'spellcheck' => 'false',
+		'type'           => 'base' === $name ? 'url' : 'text',
+		'class'          => 'regular-text code',
+		'value'          => is_array( $value ) ? implode( ', ', $value ) : $value,
+		'list'           => in_array( $name, SLOT_NAMES, true ) ? 'adserver-slots' : null,
+		'spellcheck'     => 'false',
+		'autocapitalize' => 'none',
 	);
 }
 
@@ -134,9 +155,16 @@ function settings_page(): void {
 	if ( ! current_user_can( 'manage_options' ) ) {
 		return;
 	}
-	echo '<div class="wrap"><h1>' . esc_html( get_admin_page_title() ) . '</h1><form action="options.php" method="post">';
+	echo '<div class="wrap"><h1>' . esc_html( get_admin_page_title() ) . '</h1>';
+	print_state( options() );
+	echo '<form action="options.php" method="post" novalidate>';
 	settings_fields( PAGE );
 	do_settings_sections( PAGE );
+	echo '<datalist id="adserver-slots">';
+	foreach ( known_slots() as $slot ) {
+		echo '<option value="' . esc_attr( $slot ) . '">';
+	}
+	echo '</datalist>';
 	submit_button();
 	echo '</form></div>';
 }
