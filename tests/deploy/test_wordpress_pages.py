@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from adserver.counting.flush import flush_all
 from tests.browser.conftest import LiveServer, live_server
 from tests.browsing import USER_AGENT
-from tests.deploy.wordpress import OpenTab, WordPress
+from tests.deploy.wordpress import ADMINISTRATOR, OpenTab, WordPress, html_of
 from tests.waiting import until
 
 __all__ = ["live_server"]
@@ -79,12 +79,6 @@ def asked_by(tab: Page) -> list[dict[str, list[str]]]:
     return asked
 
 
-async def html_of(address: str) -> str:
-    async with httpx2.AsyncClient(timeout=60) as client:
-        answer = await client.get(address)
-    return answer.text
-
-
 async def marks_of(address: str) -> list[str]:
     """The slots, paragraphs, headings and figures of a post's content, in order."""
     content = (await html_of(address)).partition("entry-content")[2].partition("wp-block-template-part")[0]
@@ -144,15 +138,28 @@ async def test_where_no_ads_are_wanted_there_are_none(wordpress: WordPress, set_
     locked = await wordpress.publish(content, post_password="gizli")
     for nowhere in (
         wordpress.address(locked),
-        wordpress.address(post) + "&preview=true",
         wordpress.address(post) + "&amp=1",
         wordpress.address(post) + "&embed=true",
-        wordpress.url + "/?p=999999",
     ):
         html = await html_of(nowhere)
         assert "data-ad-slot" not in html, nowhere
         assert "data-article" not in html, nowhere
+    assert "data-ad-slot" not in await html_of(wordpress.url + "/?p=999999", status=404)
     assert "data-ad-slot" not in await wordpress.call("get_the_excerpt", post)
+
+
+@pytest.mark.browser
+async def test_preview_shows_where_ads_will_be_and_counts_nothing(
+    wordpress: WordPress, set_up: SetUp, open_tab: OpenTab
+) -> None:
+    await set_up(**PLACED)
+    draft = await wordpress.publish(P * 4 + SHORTCODE, post_status="draft")
+    tab = await open_tab(ADMINISTRATOR)
+    await tab.goto(wordpress.address(draft) + "&preview=true")
+    html = await tab.content()
+    assert re.findall("Ad slot: ([a-z-]+)", html) == ["top", "in-article", "top", "footer"]
+    assert "data-ad-slot" not in html
+    assert "/tag.js" not in html
 
 
 async def test_slots_of_an_article_are_no_part_of_it_elsewhere(wordpress: WordPress, set_up: SetUp) -> None:
@@ -213,20 +220,6 @@ async def test_page_is_whole_while_the_ad_server_is_away(
         0,
         0,
     ]
-
-
-async def test_widget_stands_in_the_sidebar_of_a_classic_theme(wordpress: WordPress, set_up: SetUp) -> None:
-    await set_up()
-    await wordpress.call("switch_theme", "twentytwentyone")
-    try:
-        await wordpress.call("update_option", "widget_adserver_slot", {"2": {"name": "footer", "values": "city=Muğla"}})
-        await wordpress.call("update_option", "sidebars_widgets", {"sidebar-1": ["adserver_slot-2"]})
-        html = await html_of(wordpress.url)
-        assert '<div data-ad-slot="footer" data-kv-city="Muğla"></div></section>' in html
-        assert html.count("/tag.js") == html.count("/v1/slots/demo-haber.css") == 1
-    finally:
-        await wordpress.call("switch_theme", "twentytwentythree")
-        await wordpress.call("update_option", "sidebars_widgets", {})
 
 
 async def _is(counted: Counted, expected: tuple[int, int]) -> bool:

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
+import psutil
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route
 
@@ -26,6 +27,13 @@ DEBIAN = Path("/usr/share/wordpress")
 FILE = "adserver/adserver.php"
 ADMINISTRATOR, PASSWORD = "yonetici", "parola"
 ELSEWHERE = re.compile(r"^(https?|wss?):(?!//(localhost|127\.0\.0\.1)[:/])")
+
+NO_GUIDES = {
+    "core/edit-post": {"welcomeGuide": False},
+    "core/edit-widgets": {"welcomeGuide": False},
+    "_modified": "2026-01-01T00:00:00.000Z",
+}
+PATIENCE_MS = 20_000
 
 OpenTab = Callable[..., Awaitable[Page]]
 
@@ -71,6 +79,13 @@ class WordPress:
         return json.loads(told)
 
 
+async def html_of(address: str, *, status: int = 200) -> str:
+    async with httpx2.AsyncClient(timeout=60) as client:
+        answer = await client.get(address)
+    assert answer.status_code == status, (address, answer.status_code, answer.headers)
+    return answer.text
+
+
 @pytest.fixture(scope="session")
 async def wordpress_server(program: Callable[[str], str]) -> AsyncIterator[WordPress]:
     """WordPress in English with the plugin active and not set up."""
@@ -85,6 +100,7 @@ async def wordpress_server(program: Callable[[str], str]) -> AsyncIterator[WordP
             site = _site(folder, php, port, database)
             await site.call("wp_install", "Demo Haber", ADMINISTRATOR, "yonetici@haber.example", False, "", PASSWORD)
             await site.call("activate_plugin", FILE)
+            await site.call("update_user_meta", 1, "wp_persisted_preferences", NO_GUIDES)
             async with _serving(site, port):
                 yield site
     finally:
@@ -120,6 +136,7 @@ async def open_tab(chromium: Browser, wordpress_server: WordPress) -> AsyncItera
             form = {"log": login, "pwd": PASSWORD}
             await context.request.post(f"{wordpress_server.url}/wp-login.php", form=form, max_redirects=0)
         tab = await context.new_page()
+        tab.set_default_timeout(PATIENCE_MS)
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         return tab
 
@@ -191,23 +208,21 @@ async def _serving(site: WordPress, port: int) -> AsyncIterator[None]:
         env=site.environment,
         stdout=DEVNULL,
         stderr=DEVNULL,
-        start_new_session=True,  # its workers are not ended with it
     )
-    async with _stopped_at_the_end(process, of_its_own_group=True):
+    async with _stopped_at_the_end(process):
         await until(lambda: _answers(lambda: asyncio.open_connection("localhost", port)))
         yield
 
 
 @asynccontextmanager
-async def _stopped_at_the_end(process: Process, *, of_its_own_group: bool = False) -> AsyncIterator[None]:
+async def _stopped_at_the_end(process: Process) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        with suppress(ProcessLookupError):
-            if of_its_own_group:
-                os.killpg(process.pid, signal.SIGTERM)
-            else:
-                process.terminate()
+        with suppress(psutil.NoSuchProcess):
+            parent = psutil.Process(process.pid)
+            for one in [*parent.children(), parent]:  # PHP's workers outlive it
+                one.terminate()
         await process.wait()
 
 

@@ -19,7 +19,7 @@ function print_tag(): void {
 	$is_read = $options['count_views'] && is_singular( 'post' ) && ! post_password_required( get_queried_object_id() );
 	$article = $is_read ? (string) get_queried_object_id() : null;
 	$is_off  = ! may_show( $options );
-	if ( ! is_set_up( $options ) || ! takes_tag() || ( $is_off && null === $article ) ) {
+	if ( ! is_set_up( $options ) || ! takes_tag() || is_sample() || ( $is_off && null === $article ) ) {
 		return;
 	}
 	if ( $options['reserve'] && ! $is_off ) {
@@ -45,11 +45,11 @@ function with_slots( $content ) {
 		return $content;
 	}
 	if ( '' !== $options['inside'] ) {
-		$inside  = slot( $options['inside'] );
+		$inside  = slot_or_sample( $options['inside'] );
 		$content = place( $content, $inside, $options['paragraph'], $options['every'], $options['most'], $options['least'] );
 	}
-	$before = '' === $options['before'] ? '' : slot( $options['before'] );
-	$after  = '' === $options['after'] ? '' : slot( $options['after'] );
+	$before = '' === $options['before'] ? '' : slot_or_sample( $options['before'] );
+	$after  = '' === $options['after'] ? '' : slot_or_sample( $options['after'] );
 	return $before . $content . $after;
 }
 
@@ -97,7 +97,19 @@ function slot_html( string $name, array $key_values, string $collapse ): string 
 		return '';
 	}
 	$collapse = in_array( $collapse, array( 'before', 'empty', 'never' ), true ) ? $collapse : null;
-	return slot( $name, $key_values, array( 'collapse' => $collapse ) );
+	return slot_or_sample( $name, $key_values, array( 'collapse' => $collapse ) );
+}
+
+/** A slot, or its sample on what editors look at before readers do. */
+function slot_or_sample( string $name, array $key_values = array(), array $options = array() ): string {
+	return is_sample() ? sample( $name ) : slot( $name, $key_values, $options );
+}
+
+/** A box with the slot's name. */
+function sample( string $name ): string {
+	/* translators: %s: the name of a slot */
+	$text = sprintf( __( 'Ad slot: %s', 'adserver' ), $name );
+	return '<div style="border:1px dashed;padding:1em;text-align:center">' . esc_html( $text ) . '</div>';
 }
 
 function is_set_up( array $options ): bool {
@@ -112,10 +124,14 @@ function may_show( array $options ): bool {
 	return ! is_singular() || ! is_free_of_ads( get_queried_object_id(), $options );
 }
 
-/** Whether readers see this page in a browser that runs scripts; what editors look at before must not count. */
+/** Whether readers see this page in a browser that runs scripts. */
 function takes_tag(): bool {
-	$is_sample = is_preview() || is_customize_preview() || ( defined( 'IFRAME_REQUEST' ) && IFRAME_REQUEST );
-	return ! $is_sample && ! is_feed() && ! is_embed() && ! is_amp();
+	return ! is_feed() && ! is_embed() && ! is_amp();
+}
+
+/** Whether an editor looks at this page before readers do, or at a widget: that must not count. */
+function is_sample(): bool {
+	return is_preview() || is_customize_preview() || ( defined( 'IFRAME_REQUEST' ) && IFRAME_REQUEST );
 }
 
 /** Whether the AMP plugin makes this page, which then may hold no script of ours. */

@@ -67,6 +67,7 @@ return array(
 	'No ads on this page'                                 => 'Bu sayfada reklam gösterme',
 	'Advertisement'                                       => 'Reklam',
 	'Ad slot'                                             => 'Reklam alanı',
+	'Ad slot: %s'                                         => 'Reklam alanı: %s',
 	'A place for an ad of your ad server'                 => 'Reklam sunucunuzdan gelen reklam için bir yer',
 	'Slot'                                                => 'Alan',
 	'Its name in the inventory, such as top'              => 'Envanterdeki adı, örneğin top',
