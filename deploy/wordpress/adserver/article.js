@@ -10,7 +10,7 @@
     const [meta, setMeta] = wp.coreData.useEntityProp('postType', type, 'meta');
     if (!meta || !(texts.key in meta)) return null;
     return el(DocumentPanel, {name: 'adserver', title: texts.title}, el(wp.components.ToggleControl, {
-      label: texts.off, checked: Boolean(meta[texts.key]),
+      label: texts.off, checked: Boolean(meta[texts.key]), __nextHasNoMarginBottom: true,
       onChange: function (isOff) { setMeta(Object.assign({}, meta, {[texts.key]: isOff})); },
     }));
   }

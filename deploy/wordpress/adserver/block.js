@@ -3,12 +3,14 @@
   'use strict';
   const el = element.createElement;
   const texts = given.texts;
+  // What later editors do by themselves; those between warn without it.
+  const sized = {__next40pxDefaultSize: true, __nextHasNoMarginBottom: true};
 
   function text(props, name, label, more) {
     return el(components.TextControl, Object.assign({
       label: label, value: props.attributes[name], autoComplete: 'off',
       onChange: function (value) { props.setAttributes({[name]: value}); },
-    }, more));
+    }, sized, more));
   }
 
   function Edit(props) {
@@ -16,12 +18,12 @@
     const settings = el(editor.InspectorControls, {}, el(components.PanelBody, {title: texts.settings},
       text(props, 'name', texts.name, {help: texts.nameNote}),
       text(props, 'values', texts.values, {help: texts.valuesNote}),
-      el(components.SelectControl, {
+      el(components.SelectControl, Object.assign({
         label: texts.collapse, value: props.attributes.collapse,
         options: [['', texts.default], ['empty', texts.empty], ['before', texts.before], ['never', texts.never]]
           .map(function (option) { return {value: option[0], label: option[1]}; }),
         onChange: function (value) { props.setAttributes({collapse: value}); },
-      })));
+      }, sized))));
     const slots = el('datalist', {id: list}, given.slots.map(function (slot) { return el('option', {key: slot, value: slot}); }));
     const box = el(components.Placeholder, {
       icon: 'megaphone', label: texts.title, instructions: props.attributes.name ? texts.named : texts.unnamed,

@@ -26,7 +26,7 @@ add_filter( 'should_load_remote_block_patterns', '__return_false' );
 add_filter(
 	'use_block_editor_for_post',
 	function () {
-		return ! isset( $_GET['classic'] );
+		return ! get_option( 'tests_classic_editor' );
 	}
 );
 

@@ -109,7 +109,7 @@ function slot_or_sample( string $name, array $key_values = array(), array $optio
 function sample( string $name ): string {
 	/* translators: %s: the name of a slot */
 	$text = sprintf( __( 'Ad slot: %s', 'adserver' ), $name );
-	return '<div style="border:1px dashed;padding:1em;text-align:center">' . esc_html( $text ) . '</div>';
+	return '<div style="box-sizing:border-box;border:1px dashed;padding:1em;text-align:center">' . esc_html( $text ) . '</div>';
 }
 
 function is_set_up( array $options ): bool {

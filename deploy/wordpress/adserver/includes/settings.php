@@ -82,7 +82,7 @@ function sections(): array {
 				'before'      => array( __( 'Slot before the article', 'adserver' ), __( 'A slot’s name; empty for none', 'adserver' ) ),
 				'inside'      => array( __( 'Slot inside the article', 'adserver' ), __( 'Never beside a heading, picture or embed', 'adserver' ) ),
 				'paragraph'   => array( __( 'After paragraph', 'adserver' ), __( 'A negative number counts from the end', 'adserver' ) ),
-				'every'       => array( __( 'Again after every', 'adserver' ), __( 'Paragraphs; 0 for once only', 'adserver' ) ),
+				'every'       => array( __( 'Repeat every', 'adserver' ), __( 'Paragraphs; 0 for once only', 'adserver' ) ),
 				'most'        => array( __( 'At most', 'adserver' ), __( 'Ads inside one article', 'adserver' ) ),
 				'least'       => array( __( 'Shortest article', 'adserver' ), __( 'In paragraphs; a shorter one has no ad inside', 'adserver' ) ),
 				'after'       => array( __( 'Slot after the article', 'adserver' ), __( 'A slot’s name; empty for none', 'adserver' ) ),

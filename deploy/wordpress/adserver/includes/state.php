@@ -6,6 +6,10 @@
 namespace Adserver;
 
 function print_state( array $options ): void {
+	if ( get_settings_errors( OPTION ) ) {
+		print_notice( 'info', esc_html__( 'Nothing was saved: correct this and save again.', 'adserver' ) );
+		return;
+	}
 	if ( ! is_set_up( $options ) ) {
 		print_first_steps();
 		return;
