@@ -29,7 +29,8 @@ def make_plan(traffic: Traffic, bookings: Sequence[Booking], now: datetime, befo
 
     Guaranteed campaigns run along the curve of their eligible traffic, moved where others would leave them too little.
     Where the traffic does not suffice, the missing parts of their goals are as alike as they can be, in inverse
-    proportion to `priority`, and no impression is lost by that; what may yet come on later days is no missing part.
+    proportion to `priority`, and no impression is lost by that; what may yet come on later days is no missing part,
+    where it could mend the shortfall.
     Standard campaigns follow the curve of what guaranteed ones leave, and their goal is a cap. Sponsorships take
     their share of the traffic first and have no row in the plan. The order of the bookings does not matter to what
     any of them gets. 300 campaigns on 5,000 signatures and 30 days

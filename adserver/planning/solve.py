@@ -103,6 +103,14 @@ def _price_change(problem: Problem, prices: Floats, needed: Floats, choices: Flo
     """Most of a Newton step to the goal, but no price above what its shortfall is worth."""
     missing = needed - choices.sum(axis=1)
     step = _STEP * (missing / slope).clip(-4, 4)
-    worth = PRICE_OF_SHORTFALL + (problem.sharing * missing - SHARING * (choices @ problem.hope)) / problem.whole
+    felt = problem.sharing / SHARING * missing
+    worth = PRICE_OF_SHORTFALL + SHARING * (felt - _hoped_for(felt, choices @ problem.hope)) / problem.whole
     bound: Floats = np.minimum(step, (worth - prices) / (1 + problem.sharing * slope / problem.whole))
     return bound
+
+
+def _hoped_for(missing: Floats, hope: Floats) -> Floats:
+    """What may come yet, of which less counts the more is missing, and nothing where that is twice as much: a shortfall
+    that hope does not mend is shared by what is missing alone."""
+    found: Floats = hope * (2 - missing / np.maximum(hope, _SMALL)).clip(0, 1)
+    return found

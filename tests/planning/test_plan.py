@@ -95,6 +95,17 @@ def test_who_ends_soon_goes_first_as_more_may_come_later() -> None:
     assert plan.finally_due[CampaignId(1)] / 9_000 > plan.finally_due[CampaignId(2)] / 40_000
 
 
+def test_a_shortfall_that_hope_does_not_mend_is_shared_whenever_campaigns_end() -> None:
+    soon, later = booking(1, 9_000, ends=24), booking(2, 58_000)
+    plan = None
+    for _ in range(6):  # shares settle from plan to plan
+        plan = make_plan(traffic(hours=120), [soon, later], START, plan)
+    assert plan is not None
+    parts = [plan.finally_due[each.id] / each.goal for each in (soon, later)]
+    assert parts[0] == pytest.approx(parts[1], abs=0.015)
+    assert max(parts) < 0.8
+
+
 def test_a_large_campaign_waits_for_a_small_one() -> None:
     """Both have to wait for the one of the first day."""
     first_day, small, large = booking(1, 6_500, ends=24), booking(2, 2_000), booking(3, 20_000)
