@@ -3,6 +3,9 @@
   'use strict';
   const el = element.createElement;
   const texts = given.texts;
+  // A drawing, since the editor's frame has no icon font.
+  const icon = el('svg', {viewBox: '0 0 24 24', width: 24, height: 24, 'aria-hidden': true, focusable: false},
+    el('path', {fillRule: 'evenodd', d: 'M3 5h18v14H3zm1.5 1.5v11h15v-11zM7 9h10v1.5H7zm0 4h6v1.5H7z'}));
   // What later editors do by themselves; those between warn without it.
   const sized = {__next40pxDefaultSize: true, __nextHasNoMarginBottom: true};
 
@@ -26,12 +29,13 @@
       }, sized))));
     const slots = el('datalist', {id: list}, given.slots.map(function (slot) { return el('option', {key: slot, value: slot}); }));
     const box = el(components.Placeholder, {
-      icon: 'megaphone', label: texts.title, instructions: props.attributes.name ? texts.named : texts.unnamed,
+      icon: icon, label: texts.title, instructions: props.attributes.name ? texts.named : texts.unnamed,
     }, text(props, 'name', texts.name, {list: list}), slots);
     return el('div', editor.useBlockProps(), settings, box);
   }
 
   blocks.registerBlockType('adserver/slot', {
+    icon: icon,
     edit: Edit,
     save: function () { return null; },
     transforms: {

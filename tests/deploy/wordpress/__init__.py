@@ -24,6 +24,7 @@ from tests.waiting import until
 HERE = Path(__file__).parent
 PLUGIN = HERE.parents[2] / "deploy" / "wordpress" / "adserver"
 DEBIAN = Path("/usr/share/wordpress")
+BLOCK_THEME, CLASSIC_THEME = "twentytwentythree", "twentytwentyone"
 FILE = "adserver/adserver.php"
 ADMINISTRATOR, PASSWORD = "yonetici", "parola"
 ELSEWHERE = re.compile(r"^(https?|wss?):(?!//(localhost|127\.0\.0\.1)[:/])")
@@ -90,8 +91,9 @@ async def html_of(address: str, *, status: int = 200) -> str:
 async def wordpress_server(program: Callable[[str], str]) -> AsyncIterator[WordPress]:
     """WordPress in English with the plugin active and not set up."""
     php, mariadbd, install = (program(name) for name in ("php", "mariadbd", "mariadb-install-db"))
-    if not DEBIAN.is_dir():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"WordPress is not in {DEBIAN}")
+    for needed in (DEBIAN, *(DEBIAN / "wp-content" / "themes" / theme for theme in (BLOCK_THEME, CLASSIC_THEME))):
+        if not needed.is_dir():
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"there is no {needed}")
     folder = short_directory()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
