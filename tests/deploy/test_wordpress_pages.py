@@ -125,11 +125,13 @@ async def test_automatic_slots_stand_where_the_rules_allow(wordpress: WordPress,
 async def test_where_no_ads_are_wanted_there_are_none(wordpress: WordPress, set_up: SetUp) -> None:
     await set_up(**PLACED, feed="footer", without_ads=["afet"])
     disasters = await wordpress.call("wp_create_category", "Afet")
+    floods = await wordpress.call("wp_create_category", "Sel", disasters)
     content = P * 5 + SHORTCODE + BLOCK
     post = await wordpress.publish(content)
     off = await wordpress.publish(content, meta_input={"_adserver_off": "1"})
     disaster = await wordpress.publish(content, post_category=[disasters])
-    for free in (off, disaster):
+    flood = await wordpress.publish(content, post_category=[floods])
+    for free in (off, disaster, flood):
         html = await html_of(wordpress.address(free))
         assert "data-ad-slot" not in html
         assert re.search(rf'data-article="{free}"[^>]* data-placement="off"', html), (

@@ -143,7 +143,20 @@ function is_amp(): bool {
 function is_free_of_ads( int $post_id, array $options ): bool {
 	return get_post_meta( $post_id, OFF_KEY, true )
 		|| post_password_required( $post_id )
-		|| ( $options['without_ads'] && has_category( $options['without_ads'], $post_id ) );
+		|| ( $options['without_ads'] && is_in_category( $post_id, $options['without_ads'] ) );
+}
+
+/** Whether a post is in one of the categories, by slug or name, or in one below. */
+function is_in_category( int $post_id, array $wanted ): bool {
+	foreach ( wp_list_pluck( get_the_category( $post_id ), 'term_id' ) as $own ) {
+		foreach ( array_merge( array( $own ), get_ancestors( $own, 'category' ) ) as $id ) {
+			$category = get_category( $id );
+			if ( array_intersect( $wanted, array( $category->slug, $category->name ) ) ) {
+				return true;
+			}
+		}
+	}
+	return false;
 }
 
 /** What the whole page is about. */

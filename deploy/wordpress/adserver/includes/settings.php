@@ -87,7 +87,7 @@ function sections(): array {
 				'least'       => array( __( 'Shortest article', 'adserver' ), __( 'In paragraphs; a shorter one has no ad inside', 'adserver' ) ),
 				'after'       => array( __( 'Slot after the article', 'adserver' ), __( 'A slot’s name; empty for none', 'adserver' ) ),
 				'feed'        => array( __( 'Slot in feeds', 'adserver' ), __( 'An image with its link at the end of each article', 'adserver' ) ),
-				'without_ads' => array( __( 'Categories without ads', 'adserver' ), __( 'Their slugs, parted by commas: disasters, obituaries', 'adserver' ) ),
+				'without_ads' => array( __( 'Categories without ads', 'adserver' ), __( 'Their slugs, parted by commas: disasters, obituaries. Those below them have none either', 'adserver' ) ),
 			),
 		),
 		'targeting' => array(

@@ -19,12 +19,22 @@ function print_state( array $options ): void {
 		print_notice( 'error', esc_html( $connection['fault'] ) );
 		return;
 	}
-	$slots = '<code>' . implode( '</code>, <code>', array_map( 'esc_html', $connection['slots'] ) ) . '</code>';
+	print_slots( $options, $connection['slots'] );
+	foreach ( $options['without_ads'] as $category ) {
+		if ( ! term_exists( $category, 'category' ) ) {
+			/* translators: %s: the slug of a category */
+			print_notice( 'warning', sprintf( esc_html__( 'There is no category “%s” here.', 'adserver' ), esc_html( $category ) ) );
+		}
+	}
+}
+
+function print_slots( array $options, array $slots ): void {
+	$list = '<code>' . implode( '</code>, <code>', array_map( 'esc_html', $slots ) ) . '</code>';
 	/* translators: %s: the names of slots */
-	$names = sprintf( esc_html__( 'The ad server answers. Slots of this site: %s.', 'adserver' ), $slots );
+	$names = sprintf( esc_html__( 'The ad server answers. Slots of this site: %s.', 'adserver' ), $list );
 	$link  = '<a href="' . esc_url( $options['base'] . '/console/tags' ) . '">' . esc_html__( 'Look at them in the console', 'adserver' ) . '</a>';
 	print_notice( 'success', "$names $link" );
-	foreach ( unknown_slots( $options, $connection['slots'] ) as $slot ) {
+	foreach ( unknown_slots( $options, $slots ) as $slot ) {
 		/* translators: %s: the name of a slot */
 		print_notice( 'warning', sprintf( esc_html__( 'The ad server has no slot “%s”, so nothing is shown there.', 'adserver' ), esc_html( $slot ) ) );
 	}
