@@ -29,6 +29,10 @@ function print_state( array $options ): void {
 }
 
 function print_slots( array $options, array $slots ): void {
+	if ( ! $slots ) {
+		print_notice( 'warning', esc_html__( 'The ad server answers. It has no slots for this site yet.', 'adserver' ) );
+		return;
+	}
 	$list = '<code>' . implode( '</code>, <code>', array_map( 'esc_html', $slots ) ) . '</code>';
 	/* translators: %s: the names of slots */
 	$names = sprintf( esc_html__( 'The ad server answers. Slots of this site: %s.', 'adserver' ), $list );

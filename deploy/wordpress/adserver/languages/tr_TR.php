@@ -54,6 +54,7 @@ return array(
 	'Your ad server’s plugin shows no ads yet: it does not know the ad server’s address.' => 'Reklam sunucusu eklentisi henüz reklam göstermiyor: sunucunun adresini bilmiyor.',
 	'Set it up'                                           => 'Kurun',
 	'The ad server answers. Slots of this site: %s.'      => 'Reklam sunucusu yanıt veriyor. Bu sitenin alanları: %s.',
+	'The ad server answers. It has no slots for this site yet.' => 'Reklam sunucusu yanıt veriyor. Bu site için henüz alan yok.',
 	'Look at them in the console'                         => 'Konsolda görün',
 	'The ad server has no slot “%s”, so nothing is shown there.' => 'Reklam sunucusunda “%s” adlı bir alan yok; orada bir şey gösterilmez.',
 	'Readers reach this site by https, so their browsers refuse an ad server at http.' => 'Okurlar bu siteye https ile ulaşıyor; tarayıcıları http’deki bir reklam sunucusunu reddeder.',
