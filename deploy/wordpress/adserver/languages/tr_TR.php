@@ -35,7 +35,7 @@ return array(
 	'There is no category “%s” here.'                     => 'Burada “%s” adlı bir kategori yok.',
 	'Targeting'                                           => 'Hedefleme',
 	'What campaigns may ask of a page.'                   => 'Kampanyaların bir sayfada arayabilecekleri.',
-	'In every post. Elsewhere the block or widget “Ad slot” places a slot, or [adserver_slot name="top"] in a text.' => 'Her yazıda. Başka yerlere alanı “Reklam alanı” bloğu ya da bileşeni yerleştirir; metinde de [adserver_slot name="top"].',
+	'In every post. Elsewhere the block or widget “Ad slot” places a slot, or [adserver_slot name="top"] in a text.' => 'Her yazıda. Başka yerlere “Reklam alanı” bloğunu ya da bileşenini koyun; metnin içine [adserver_slot name="top"] yazın.',
 	'Section'                                             => 'Bölüm',
 	'Sends the categories’ slugs as section'              => 'Kategorilerin kısa adlarını section olarak gönderir',
 	'Keywords'                                            => 'Anahtar kelimeler',
