@@ -68,8 +68,8 @@ def lacking(slots: Iterable[Slot]) -> str:
     slot has a placement."""
     selectors = [
         f":is({slot.placement.within or ARTICLE})"
-        f":has(p:nth-of-type({slot.placement.min_paragraphs or SHORT_ARTICLE}))"
         f":not(:has({_selector(slot.name)}))"
+        f":has(p:nth-of-type({slot.placement.min_paragraphs or SHORT_ARTICLE}))"
         for slot in slots
         if slot.placement is not None
     ]

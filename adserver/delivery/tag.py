@@ -20,6 +20,7 @@ _SPACED_SIGN = re.compile(_TEXT + r"| ?([{}()\[\];,:?<>=&|!*+-]) ?")
 _NUMBERS = re.compile(r"const(?:[ ,][A-Z_]+=\d+)+;")
 _NUMBER = re.compile(r"([A-Z_]+)=(\d+)")
 _NAME = re.compile(r"\b[A-Z_]+\b")
+_CONST = re.compile(_TEXT + r"|\bconst\b")
 
 # Chromium compiles scripts on a thread of their own while they load, but leaves out functions until they are called: on
 # the page's main thread, one by one. This line says that nearly all will be; elsewhere it is a comment.
@@ -36,7 +37,8 @@ class Script(NamedTuple):
 
 
 def compact(source: str) -> str:
-    """Return the script without comments and needless space, and with the values of constants that are numbers.
+    """Return the script without comments and needless space, with the values of constants that are numbers, and with
+    `let` for `const`, which is shorter: that nothing is assigned twice is for whoever reads and checks the source.
 
     It knows strings but not regular expressions; statements must end in semicolons, and a constant's name must stand
     for nothing else: so ours are written.
@@ -44,7 +46,8 @@ def compact(source: str) -> str:
     spaced = _COMMENT_OR_SPACE.sub(lambda found: found[1] or " ", source).strip()
     text = _SPACED_SIGN.sub(lambda found: found[1] or found[2], spaced).replace(";}", "}")
     numbers = {name: value for line in _NUMBERS.findall(text) for name, value in _NUMBER.findall(line)}
-    return _NAME.sub(lambda found: numbers.get(found[0], found[0]), _NUMBERS.sub("", text))
+    text = _NAME.sub(lambda found: numbers.get(found[0], found[0]), _NUMBERS.sub("", text))
+    return _CONST.sub(lambda found: found[1] or "let", text)
 
 
 def _script(source: str) -> Script:

@@ -98,7 +98,8 @@ async def test_page_without_slots_counts_its_article(reader: Reader) -> None:
 async def test_page_back_from_the_cache_is_a_new_view_with_its_old_ads(reader: Reader) -> None:
     await reader.visit(article(attributes='data-article="42"'))
     await reader.until_reported("view")
-    await reader.tab.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    for event in ("pagehide", "pageshow"):
+        await reader.tab.evaluate(f"dispatchEvent(new PageTransitionEvent('{event}', {{persisted: true}}))")
     await reader.until_reported("view", 2)
     assert (reader.asked[1]["slots"], reader.asked[1]["article"]) == ([""], ["42"])
 

@@ -120,6 +120,23 @@ async def test_most_read_come_first_among_the_pages_own(reader: Reader, connecti
     await expect(reader.tab.locator("li:visible")).to_have_text(["Haber 3", "Haber 1", "Haber 2"])
 
 
+async def test_only_what_is_out_of_order_is_moved(reader: Reader, connection: asyncpg.Connection) -> None:
+    for name, views in (("1", 9), ("3", 5)):
+        await connection.execute(READ, name, views)
+    items = "".join(f'<li data-article="{name}">{name}</li>' for name in "123")
+    watch = (
+        "<script>"
+        "const items = new MutationObserver(() => {}); items.observe(document.querySelector('ol'), {childList: true});"
+        "addEventListener('adserver:most-read', () => {"
+        "  window.moved = items.takeRecords().flatMap(({addedNodes}) => [...addedNodes].map(item => item.textContent));"
+        "  window.isTold = true; })</script>"
+    )
+    await reader.visit(page(f'<ol data-most-read="24h">{items}</ol>{watch}'))
+    await reader.tab.wait_for_function("window.isTold")
+    assert await reader.tab.evaluate("moved") == ["3"]
+    await expect(reader.tab.locator("li")).to_have_text(["1", "3", "2"])
+
+
 async def test_page_is_handed_what_was_read_most(reader: Reader, connection: asyncpg.Connection) -> None:
     await connection.execute(READ, "42", 3)
     listen = "<script>addEventListener('adserver:most-read', event => { window.read = event.detail; })</script>"

@@ -40,5 +40,5 @@ def test_images_make_room_for_newer_ones() -> None:
 async def test_parts_of_the_tag_are_modules_any_page_may_load(service: Service) -> None:
     response = await service.client.get("/tag.js?part=place")
     assert response.headers["access-control-allow-origin"] == "*"
-    assert "\nconst " in response.text
+    assert "\nlet " in response.text
     assert (await service.client.get("/tag.js?part=x")).status_code == 404

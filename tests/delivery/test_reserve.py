@@ -58,7 +58,7 @@ def test_placement_reaches_the_tag_escaped() -> None:
 def test_articles_that_lack_a_slot_are_told_by_a_selector() -> None:
     place = replace(slot("300x250", name="in"), placement=Placement(2, "main, .story", min_paragraphs=5))
     assert unquote(lacking([place, slot("728x90")])) == (
-        ':is(main, .story):has(p:nth-of-type(5)):not(:has([data-ad-slot="in"]))'
+        ':is(main, .story):not(:has([data-ad-slot="in"])):has(p:nth-of-type(5))'
     )
     assert re.fullmatch(r"[\w%.~-]+", lacking([place]), re.ASCII), "nothing that ends a string of CSS"
 

@@ -35,6 +35,7 @@ def test_part_is_small(part: str) -> None:
         ("if (a in b) {\n  return typeof c;\n}", "if(a in b){return typeof c}"),
         ("say('a  // b', \"/* c */\", `d  ${ e }`);", "say('a  // b',\"/* c */\",`d  ${ e }`);"),
         ("const SECONDS = 1000, MANY = 5;\nif (a < MANY) wait(30 * SECONDS);", "if(a<5)wait(30*1000);"),
+        ("const a = 'const b';", "let a='const b';"),
         (r"say('it\'s  so');", r"say('it\'s  so');"),
         ("x = /[?&]a\\b/.test(y) ? 1 : -1;", "x=/[?&]a\\b/.test(y)?1:-1;"),
     ],

@@ -1,18 +1,17 @@
 // Asking: one request for all slots; those whose own key-values differ, or that share a name, need one each.
 
 function ask() {
-  meetAll();
   if (capped.length && wanted.size) return withCaps().then(schedule);
-  const requests = [];
+  const requests = [], ofPage = queryOf();
   for (const slot of wanted) {
-    const query = queryOf(slot.element);
+    const own = valuesOf(slot.element), query = own ? queryOf(own) : ofPage;
     let request = requests.find(other => other.query === query && other.slots.length < SLOTS_A_REQUEST &&
       other.slots.every(({name}) => name !== slot.name));
     if (!request) requests.push(request = {query, slots: []});
     request.slots.push(slot);
   }
   wanted.clear();
-  if (viewWanted && !requests.length) requests.push({query: queryOf(script), slots: []});
+  if (viewWanted && !requests.length) requests.push({query: ofPage, slots: []});
   requests.forEach(send);
 }
 
@@ -23,20 +22,21 @@ function meetAll() {
     empty(slot);
     slots.delete(element);
   }
-  for (const element of document.querySelectorAll('[data-ad-slot]')) if (!slots.has(element)) meet(element);
+  document.querySelectorAll('[data-ad-slot],[data-article-views],[data-most-read]').forEach(meet);
 }
 
 function meet(element) {
-  const {adSlot: name, lazy, refresh} = element.dataset;
+  const {adSlot: name, lazy, refresh, articleViews, mostRead} = element.dataset;
+  if (name === undefined) return meetCount(element, articleViews || article, mostRead);
+  if (slots.has(element)) return;
   const slot = {name, element};
   slots.set(element, slot);
   if (refresh !== undefined && !ours.has(element)) load('refresh', element);
   ours.set(element);
-  if (lazy === undefined && element.getClientRects().length) return wanted.add(slot);
+  if (lazy === undefined && element.offsetWidth) return wanted.add(slot);
   // Lazy, or in a panel that is not shown.
   near ||= new IntersectionObserver(entries => {
-    for (const {target, isIntersecting} of entries) {
-      if (!isIntersecting) continue;
+    for (const {target, isIntersecting} of entries) if (isIntersecting) {
       near.unobserve(target);
       want([slots.get(target)]);
     }
@@ -58,20 +58,19 @@ function want(more) {
   schedule();
 }
 
-function queryOf(element) {
-  const own = {...values, ...valuesOf(element)};
+function queryOf(own) {
   let query = '';
-  for (const name of Object.keys(own)) for (const value of [].concat(own[name])) {
-    query += field('kv.' + name, value, VALUE_LENGTH);
+  for (const [name, all] of Object.entries({...values, ...own})) {
+    for (const value of [].concat(all)) query += field('kv.' + name, value, VALUE_LENGTH);
   }
   return query;
 }
 
 function valuesOf(element) {
-  const found = {};
+  let found;
   for (const name of element.getAttributeNames()) {
     const value = name.startsWith('data-kv-') && element.getAttribute(name);
-    if (value) found[name.slice(8)] = value.split('|');
+    if (value) (found ||= {})[name.slice(8)] = value.split('|');
   }
   return found;
 }
@@ -79,12 +78,11 @@ function valuesOf(element) {
 // Cut, a text may end in half a character of those that JavaScript writes as two.
 function field(name, value, most) {
   const text = String(value).slice(0, most);
-  return `&${encodeURIComponent(name)}=` + encodeURIComponent(text.toWellFormed ? text.toWellFormed() : text);
+  return `&${encodeURIComponent(name)}=` + encodeURIComponent(text.toWellFormed?.() ?? text);
 }
 
 function pageAddress() {
-  const canonical = document.querySelector('link[rel=canonical]');
-  return canonical ? canonical.href : location.href.split('#')[0];
+  return document.querySelector('link[rel=canonical]')?.href || document.URL.split('#')[0];
 }
 
 function send({slots, query: keyValues}) {
@@ -118,13 +116,13 @@ function send({slots, query: keyValues}) {
 }
 
 function get(path, use, refuse) {
-  request(path, {credentials: 'omit'}).then(answer => {
-    if (!answer.ok) throw Error('HTTP ' + answer.status);
-    return answer.json().then(body => guarded(use, body));
-  }).catch(refuse);
+  request(path).then(answer => {
+    if (answer.ok) return answer.json();
+    throw Error('HTTP ' + answer.status);
+  }).then(use).catch(refuse);
 }
 
-// Of its own, as the browser compiles the function that calls fetch once more, to know the line.
+// Called without a line of ours below it: else the browser compiles a function once more, to know the line's number.
 function request(path, options) {
-  return fetch(home + path, options);
+  return Promise.resolve().then(fetch.bind(null, home + path, {credentials: 'omit', ...options}));
 }

@@ -25,15 +25,16 @@ function release(held) {
 
 function post(held) {
   const body = release(held);
-  const again = retryAfter => {
+  const again = delay => {
     // While the browser knows that it is offline, nothing was tried.
     const tries = held.tries += navigator.onLine;
-    if (tries <= TRIES) hold(held, retryAfter * 1000 + 2 ** tries * 250 * (1 + Math.random()));
+    if (tries <= TRIES) hold(held, delay * 1000 + 2 ** tries * 250 * (1 + Math.random()));
   };
-  request('v1/events', {method: 'POST', body, keepalive: true, credentials: 'omit'}).then(({status, headers}) => {
+  request('v1/events', {method: 'POST', body, keepalive: true}).then(answer => {
+    const {status} = answer; // and its headers only where they are needed: that they are made for us takes time
     notes.push({lines: held.lines, status});
-    if (status >= 500) again(headers.get('Retry-After'));
-    else if (body.includes('view ')) setTimeout(showViews, COUNTED_WITHIN, true);
+    if (status >= 500) again(answer.headers.get('Retry-After'));
+    else if (body.includes('view ')) setTimeout(() => schedule(isAnew = 1), COUNTED_WITHIN);
   }, () => again(0));
 }
 
@@ -46,6 +47,8 @@ function turn() {
 
 function leave() {
   for (const held of waiting) navigator.sendBeacon(home + 'v1/events', release(held));
+  // Back from the back/forward cache is a new view of the article; its ads were counted.
+  addEventListener('pageshow', () => ad.article(article), {once: true});
 }
 
 function comeOnline() {

@@ -12,26 +12,25 @@ what they are handed, so that a part and a tag of different ages work together.
 */
 const script = document.currentScript;
 const ad = window.adserver ||= {cmd: []};
-if (ad.scan || !script || !script.src) return;
+if (ad.scan || !script?.src) return;
 
 const PARSER_PATIENCE = 200, SCAN_PAUSE = 50; // all times are milliseconds
 const SLOTS_A_REQUEST = 16, ARTICLES_A_REQUEST = 50, VALUE_LENGTH = 40, PAGE_LENGTH = 2000; // the server's limits
 
-const {dataset} = script;
-const {site} = dataset;
+const {dataset} = script, {site} = dataset;
 const [address] = script.src.split('#')[0].split('?');
 const home = address.slice(0, address.lastIndexOf('/') + 1); // where the addresses of the ad server begin
 const root = document.documentElement;
-const debug = 'debug' in dataset || location.search.includes('adserver_debug');
+const debug = 'debug' in dataset || document.URL.includes('adserver_debug');
 const notes = debug ? [] : {push() {}};
 const values = {referrer: document.referrer.split('/').slice(2, 3), ...valuesOf(script)};
 const slots = new Map(); // by element
 const wanted = new Set(), failed = new Set(); // slots for the next request, and for the next when we are online again
-const ours = new WeakMap(); // elements that we put something into, counts with their article
+const ours = new WeakMap(); // elements that we put something into, counts with their article, ads with their slot
 const unseen = []; // what waits for the reader
 const capped = []; // what was shown with caps, until the part that remembers it is there
 let article = dataset.article, viewWanted = article;
-let near, ready, caps, styled, isPlacing, started, patience, scanning, asking, rounds = 0;
+let near, ready, caps, styled, isPlacing, scanning, asking, isAnew, started = 0, rounds = 0;
 
 // When: nothing is asked for before a reader sees the page, so no decision grows old in a background tab.
 
@@ -47,18 +46,16 @@ function whenShown(next) {
 function start() {
   if (document.readyState !== 'loading') return begin();
   document.addEventListener('readystatechange', begin, {once: true});
-  patience = setTimeout(begin, PARSER_PATIENCE);
+  setTimeout(begin, PARSER_PATIENCE);
 }
 
 function begin() {
-  clearTimeout(patience);
-  if (started) return;
-  started = true;
+  if (started++) return;
   remember();
   schedule();
   // What we put into slots, counts and lists is nothing to look for.
   new MutationObserver(records => {
-    if (!scanning && records.some(({type, target}) => type !== 'childList' || !ours.has(target))) {
+    if (!scanning && records.some(({attributeName, target}) => attributeName || !ours.has(target))) {
       scanning = setTimeout(schedule, SCAN_PAUSE);
     }
   }).observe(document, {childList: true, subtree: true, attributeFilter: ['data-ad-slot', 'data-article-views']});
@@ -74,6 +71,7 @@ function schedule() {
 
 function look() {
   scanning = asking = 0;
+  meetAll();
   ask();
   showViews();
   place();
@@ -122,6 +120,6 @@ function complain(error) {
   console.warn('adserver:', error);
 }
 
-function make(name, properties) {
-  return Object.assign(document.createElement(name), properties);
+function make(name, given) {
+  return Object.assign(document.createElement(name), given);
 }

@@ -4,8 +4,7 @@ const LARGE_AREA = 242500, VIEWABLE_AFTER = 1000; // MRC: half of it for a secon
 
 function render(slot) {
   const {creative, round} = slot;
-  const {kind, label} = creative;
-  const ad = kind === 'html' ? frameOf(creative) : linkOf(creative);
+  const {kind} = creative, ad = kind === 'html' ? frameOf(creative) : linkOf(creative);
   const media = kind === 'image' ? ad.firstChild : ad;
   media.onload = () => sight.observe(ad);
   media.onerror = () => leaveEmpty(slot, 'broken');
@@ -13,9 +12,7 @@ function render(slot) {
   const insert = isThere => {
     if (slot.round !== round) return;
     if (kind === 'text' && !isThere) return media.onerror();
-    clear(slot);
-    slot.ad = ad;
-    Object.assign(slot.box, {role: 'complementary', ariaLabel: label}).append(make('div', {className: 'adserver-label', textContent: label}), ad);
+    clear(slot, ad);
     notes.push({slot, creative});
     if (kind === 'text') media.onload();
   };
@@ -69,8 +66,8 @@ function rendered(slot, ad) {
 // Empty is collapsed where no reader sees it happen, unless the page wants it so, or never.
 function leaveEmpty(slot, why) {
   clear(slot);
-  const {element: {dataset: {collapse}, style}} = slot;
-  if (!debug && collapse !== 'never' && (collapse || slot.element.getBoundingClientRect().top >= innerHeight)) {
+  const {element} = slot, {dataset: {collapse}, style} = element;
+  if (!debug && collapse !== 'never' && (collapse || element.getBoundingClientRect().top >= innerHeight)) {
     slot.display = style.display;
     style.display = 'none';
   }
@@ -78,13 +75,17 @@ function leaveEmpty(slot, why) {
   emit('empty', slot, why);
 }
 
-function clear(slot) {
+function clear(slot, ad) {
   const {element, display, box: old} = slot;
   if (slot.ad) unwatch(slot);
-  slot.ad = slot.isRendered = slot.isInView = slot.isSeen = null;
   if (display !== undefined) element.style.display = display;
-  slot.display = undefined;
+  slot.display = slot.isRendered = slot.isInView = slot.isSeen = undefined;
   const box = slot.box = make('div', {className: 'adserver-ad'});
+  if (slot.ad = ad) {
+    const {label} = slot.creative;
+    Object.assign(box, {role: 'complementary', ariaLabel: label}).append(make('div', {className: 'adserver-label', textContent: label}), ad);
+    ours.set(ad, slot);
+  }
   if (old) {
     box.style.minHeight = old.offsetHeight + 'px';
     old.remove();
@@ -95,15 +96,14 @@ function clear(slot) {
 
 // An ad is rendered in the first frame after it has loaded, if a reader sees the page; that frame's layout tells us.
 const sight = new IntersectionObserver(entries => {
-  for (const entry of entries) {
-    const {target, intersectionRatio: ratio} = entry;
+  for (const {target, intersectionRatio: ratio} of entries) {
     if (target === root) {
       sight.unobserve(root);
       guarded(look);
     }
-    for (const slot of slots.values()) if (slot.ad === target) {
-      const {width, height} = ratio < 0.5 && entry.boundingClientRect;
-      slot.isInView = ratio >= (width * height >= LARGE_AREA ? 0.3 : 0.5);
+    const slot = ours.get(target);
+    if (slot?.ad === target) {
+      slot.isInView = ratio >= 0.5 || ratio >= 0.3 && target.offsetWidth * target.offsetHeight >= LARGE_AREA;
       whenShown(() => guarded(rendered, slot, target));
       judge(slot);
     }

@@ -33,10 +33,6 @@ guarded(() => {
   }));
   document.addEventListener('visibilitychange', turn);
   document.addEventListener('prerenderingchange', turn);
-  // Back from the back/forward cache is a new view of the article; its ads were counted.
-  addEventListener('pageshow', ({persisted}) => {
-    if (persisted && article) ad.article(article);
-  });
   if (debug) load('debug', notes);
   whenShown(start);
 });

@@ -2,24 +2,25 @@
 
 const COUNTED_WITHIN = 5000; // a counted view shows in /v1/views after the flush: 2 s, and 3 s at most
 
-// One request for all counts, and for a list.
-function showViews(isAnew) {
-  const elements = [], lists = [], articles = new Set();
-  for (const element of document.querySelectorAll('[data-article-views],[data-most-read]')) {
-    const {articleViews, mostRead} = element.dataset;
-    const id = articleViews || article;
-    if (mostRead !== undefined) {
-      if (ours.has(element)) continue;
-      ours.set(element);
-      if (element.querySelector('template')) load('list', element);
-      else lists.push(element);
-    } else if (id && (isAnew || ours.get(element) !== id)) {
-      ours.set(element, id);
-      elements.push(element);
-      articles.add(id);
-    }
+const counts = [], lists = []; // elements to ask for
+
+function meetCount(element, id, mostRead) {
+  if (mostRead !== undefined) {
+    if (ours.has(element)) return;
+    ours.set(element);
+    if (element.querySelector('template')) load('list', element);
+    else lists.push(element);
+  } else if (id && (isAnew || ours.get(element) !== id)) {
+    ours.set(element, id);
+    counts.push(element);
   }
-  for (const ids = [...articles]; ids.length || lists.length;) {
+}
+
+// One request for all counts, and for a list.
+function showViews() {
+  isAnew = 0;
+  const elements = counts.splice(0), ids = [...new Set(elements.map(element => ours.get(element)))];
+  while (ids.length || lists.length) {
     const list = lists.pop();
     // Written as the site's language writes numbers: the first Intl.NumberFormat of a page takes a phone 70 ms.
     let query = 'written';
@@ -32,7 +33,7 @@ function showViews(isAnew) {
   }
 }
 
-// What is read most comes first; with a limit, so many are shown.
+// What is read most comes first; with a limit, so many are shown. What is in its place already stays untouched.
 function order(list, top) {
   const {children, dataset: {limit}} = list;
   let at = 0;
@@ -40,7 +41,8 @@ function order(list, top) {
     let item = list.querySelector(`[data-article=${JSON.stringify(article)}]`);
     if (!item) continue;
     while (item.parentNode !== list) item = item.parentNode;
-    list.insertBefore(item, children[at++]);
+    const old = children[at++];
+    if (item !== old) list.insertBefore(item, old);
   }
   if (limit) for (const item of [...children].slice(limit)) item.hidden = true;
   tell(list, 'most-read', top);
