@@ -1,11 +1,13 @@
 """The browser of all tests: one a session."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright
 
 # Headless Chromium calls itself a robot, and would be counted as one.
 # Of the whole browser, since beacons of a page that is left do not carry a tab's own.
@@ -22,6 +24,7 @@ FLAGS = [
 ]
 # What the driver switches off and readers have.
 DRIVER_FLAGS = ["--disable-back-forward-cache", "--disable-popup-blocking"]
+CLOSE_SECONDS = 20
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +44,10 @@ async def chromium(chromium_path: str) -> AsyncIterator[Browser]:
         )
         yield browser
         await browser.close()
+
+
+async def leave(context: BrowserContext) -> None:
+    """Close a reader's tabs. Once in thousands of times the driver never answers; the tabs then go with the browser."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await context.close()

@@ -29,6 +29,7 @@ from adserver.metrics import WebMetrics
 from adserver.settings import Settings, read_settings
 from tests.browser.pages import PAUSE
 from tests.browser.reader import DESKTOP, PATIENCE_SECONDS, RECORD_LAYOUT_SHIFT, Reader
+from tests.browsing import leave
 
 INVENTORY = Path(__file__).with_name("inventory.yaml")
 IMAGE_SIZES = ((970, 250), (728, 90), (320, 100), (300, 250))
@@ -140,7 +141,7 @@ async def reader(chromium: Browser, live_server: LiveServer, request: pytest.Fix
     context = await chromium.new_context(viewport=screen)
     await context.add_init_script(RECORD_LAYOUT_SHIFT)
     yield Reader(await context.new_page(), live_server.publish)
-    await context.close()
+    await leave(context)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, Request, ViewportSize, expect
 
 from tests.browser.reader import DESKTOP, PHONE, RECORD_LAYOUT_SHIFT
+from tests.browsing import leave
 from tests.end_to_end.demo import Demo, Login, running_demo
 from tests.end_to_end.folder import new_folder
 
@@ -73,7 +74,7 @@ async def reader(chromium: Browser, shown: Counter[str], request: pytest.Fixture
     context = await chromium.new_context(viewport=screen, locale="tr-TR")
     await context.add_init_script(RECORD_LAYOUT_SHIFT)
     yield Reader(await context.new_page(), shown)
-    await context.close()
+    await leave(context)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ import psutil
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route
 
+from tests.browsing import leave
 from tests.servers import remove, short_directory
 from tests.waiting import until
 
@@ -144,7 +145,7 @@ async def open_tab(chromium: Browser, wordpress_server: WordPress) -> AsyncItera
 
     yield open_tab
     for context in contexts:
-        await context.close()
+        await leave(context)
     assert not complaints, complaints
 
 
