@@ -9,7 +9,7 @@ import numpy as np
 from adserver.inventory.model import Pacing, Tier
 from adserver.planning.blocks import borders_of, part_of_hours, summed
 from adserver.planning.curve import early_by, even_course, soonest_course
-from adserver.planning.solve import SHARING, Problem, Solution, solve
+from adserver.planning.solve import Problem, Solution, solve
 from adserver.planning.values import Booking, Floats, Numbers, Plan, Traffic
 
 CAUTION = 0.04
@@ -131,7 +131,7 @@ def _solved(grid: _Grid, bookings: Sequence[Booking], before: Plan | None) -> tu
         ideal=_ideal(bookings, reach, grid.middles),
         needed=needed,
         whole=np.maximum(whole, 1e-9),
-        sharing=SHARING * np.array([booking.priority for booking in bookings]),
+        priority=np.array([booking.priority for booking in bookings]),
         hope=grid.hope,
     )
     return rows, solve(problem, *_guess(grid, bookings, before))

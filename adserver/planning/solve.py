@@ -39,7 +39,7 @@ _SETTLED = 0.002
 class Problem:
     """`requests[s, b]`; `eligible[s, j]`, 0 or 1; `open[j, b]`, the part of the block in which j may be shown;
     `ideal[j, b]` choices, 0 where j is not to run; `needed[j]`, choices in all, and `whole[j]`, those of the whole
-    goal; `sharing[j]`, how hard it is to fall short; `hope[b]`, what may come beyond a block's choices,
+    goal; `priority[j]`, how much what is missing is felt; `hope[b]`, what may come beyond a block's choices,
     as a part of these."""
 
     requests: Floats
@@ -48,7 +48,7 @@ class Problem:
     ideal: Floats
     needed: Floats
     whole: Floats
-    sharing: Floats
+    priority: Floats
     hope: Floats
 
 
@@ -103,9 +103,9 @@ def _price_change(problem: Problem, prices: Floats, needed: Floats, choices: Flo
     """Most of a Newton step to the goal, but no price above what its shortfall is worth."""
     missing = needed - choices.sum(axis=1)
     step = _STEP * (missing / slope).clip(-4, 4)
-    felt = problem.sharing / SHARING * missing
+    felt = problem.priority * missing
     worth = PRICE_OF_SHORTFALL + SHARING * (felt - _hoped_for(felt, choices @ problem.hope)) / problem.whole
-    bound: Floats = np.minimum(step, (worth - prices) / (1 + problem.sharing * slope / problem.whole))
+    bound: Floats = np.minimum(step, (worth - prices) / (1 + SHARING * problem.priority * slope / problem.whole))
     return bound
 
 
