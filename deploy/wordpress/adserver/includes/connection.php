@@ -57,7 +57,7 @@ function slots_of( string $css ): array {
 
 /** The slots that the settings name and the ad server does not know. */
 function unknown_slots( array $options, array $slots ): array {
-	$named = array( $options['before'], $options['inside'], $options['after'], $options['feed'] );
+	$named = array_intersect_key( $options, array_flip( SLOT_NAMES ) );
 	return array_values( array_unique( array_diff( array_filter( $named, 'strlen' ), $slots ) ) );
 }
 
