@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -118,6 +119,12 @@ def new_data_dir() -> Iterator[Path]:
     parent = short_directory()
     yield parent / "data"
     remove(parent)
+
+
+def free_port() -> int:
+    """A port that nobody has now: for a server that cannot be given an open socket."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
 
 
 def remove(directory: Path) -> None:

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from adserver.console.snippets import Way
 from adserver.console.tags import WAYS, WHERES, Where
 from tests.browser.conftest import Web
+from tests.browsing import leave
 from tests.console.conftest import PASSWORD, STAFF, ZEYTIN, Browser, log_in
 
 SLOT = '<div data-ad-slot="top"></div>'
@@ -156,4 +157,4 @@ async def test_a_text_is_copied_by_keyboard(
     await page.clock.run_for(2000)
     await expect(button).to_have_text("Copy")
     assert faults == []
-    await context.close()
+    await leave(context)

@@ -1,7 +1,6 @@
 """A Redis that comes back older than what Postgres has: nothing is counted twice, and counting goes on."""
 
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
@@ -23,6 +22,7 @@ from adserver.counting.sighting import AdSighting, Fields
 from adserver.embedded.binaries import valkey_binary
 from tests.counting.stepping import SteppingFlusher
 from tests.faults.proxy import Proxy
+from tests.servers import free_port
 from tests.waiting import until
 
 SHARD = 3
@@ -212,7 +212,7 @@ async def pair(new_data_dir: Path) -> AsyncIterator[Pair]:
         )
         async with Proxy(primary.socket, b"") as wire:
             source = ("--replicaof", "127.0.0.1", str(wire.port))
-            replica = stack.enter_context(started(new_data_dir / "replica", "--port", _free_port(), *source))
+            replica = stack.enter_context(started(new_data_dir / "replica", "--port", str(free_port()), *source))
             async with primary.client() as first, replica.client() as second:
                 await wait_until_up(first)
                 await wait_until_up(second)
@@ -260,8 +260,3 @@ async def test_without_the_fence_the_same_failover_counts_what_is_sent_again_twi
         await count(redis, 3, 4, writer=3)
         await flush_everything(redis, connection)
     assert await stored(connection) == 5 + 2
-
-
-def _free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return str(listening.getsockname()[1])

@@ -1,7 +1,6 @@
 """Valkeys of a test's own: alone, with a replica, as a cluster."""
 
 import signal
-import socket
 import subprocess
 from collections import Counter as Tally
 from collections.abc import AsyncIterator, Mapping
@@ -14,6 +13,7 @@ from redis.asyncio import Redis
 from adserver.counting.bundle import is_bundle, unpack
 from adserver.counting.flush import META_FIELDS
 from adserver.embedded.binaries import valkey_binary
+from tests.servers import free_port
 from tests.waiting import until
 
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always", "--save", "")
@@ -109,8 +109,3 @@ async def until_whole(node: Node) -> None:
             return b"cluster_state:ok" in await redis.execute_command("CLUSTER", "INFO")
 
     await until(is_whole)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])

@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 
 from adserver.counting.flush import flush_all
 from tests.browser.conftest import LiveServer, live_server
+from tests.browsing import leave
 
 __all__ = ["live_server"]
 
@@ -36,6 +37,6 @@ async def test_frame_fits_and_is_viewable_once_it_is_in_view(
         await page.locator("iframe").scroll_into_view_if_needed()
     assert ((await event.value).post_data or "").startswith("viewable ")
     await page.wait_for_load_state("networkidle")
-    await context.close()
+    await leave(context)
     await flush_all(redis, connection)
     assert tuple(await connection.fetchrow(FIGURES)) == (1, 1)

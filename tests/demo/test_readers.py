@@ -1,21 +1,16 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from asyncio.subprocess import PIPE
+
+from tests.servers import free_port
 
 READERS = ("-m", "adserver.demo.readers", "--per-minute", "60000", "--base-url")
 SECONDS = 30
 
 # Starts its arguments as a child, says the child's number, and ends.
 FORGETFUL_PARENT = "import subprocess, sys; print(subprocess.Popen(sys.argv[1:]).pid, flush=True); sys.stdin.read()"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 async def first_request(port: int) -> str:

@@ -2,10 +2,11 @@
 
 import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+
+from tests.servers import free_port
 
 START_SECONDS = 10
 
@@ -13,7 +14,7 @@ START_SECONDS = 10
 @asynccontextmanager
 async def running_nginx(command: str, root: Path, directory: Path, page: str, upstream: int) -> AsyncIterator[int]:
     """Run nginx before an ad server at port `upstream`, with `page` as the site's; yields its port."""
-    port = _free_port()
+    port = free_port()
     config = configuration(root, directory, page, port, upstream)
     process = await asyncio.create_subprocess_exec(
         command, "-p", directory, "-c", config, "-e", directory / "error.log"
@@ -26,13 +27,6 @@ async def running_nginx(command: str, root: Path, directory: Path, page: str, up
         with suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def configuration(root: Path, directory: Path, page: str, port: int, upstream_port: int) -> Path:

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from adserver.counting.flush import flush_all
 from tests.browser.conftest import LiveServer, live_server
+from tests.browsing import leave
 from tests.deploy.nginx import running_nginx
 
 __all__ = ["live_server"]
@@ -64,7 +65,7 @@ async def test_included_ad_is_seen_and_counted_and_an_empty_slot_leaves_nothing(
         "between",
         "after",
     ]
-    await context.close()
+    await leave(context)
     await flush_all(redis, connection)
     assert await connection.fetchval("select sum(impressions)::int from hourly") == 1
 

@@ -33,10 +33,7 @@ def php(plugin: Path, program: Callable[[str], str]) -> Php:
     command = program("php")
 
     def call(function: str, *arguments: object) -> Any:
-        files = "".join(
-            f"require '{plugin}/includes/{name}.php';"
-            for name in ("markup", "placement", "options", "connection", "settings")
-        )
+        files = "".join(f"require '{plugin}/includes/{name}.php';" for name in WITHOUT_WORDPRESS)
         code = f"{files} echo json_encode(Adserver\\{function}(...json_decode($argv[1], true)));"
         done = subprocess.run(
             [command, "-d", "display_errors=stderr", "-d", "error_reporting=-1", "-r", code, json.dumps(arguments)],
@@ -206,9 +203,7 @@ TEXT_FIELD = {"class": "regular-text code", "list": None, "spellcheck": "false",
     [
         pytest.param("reserve", True, {"type": "checkbox", "value": "1", "checked": True}, id="ticked"),
         pytest.param("reserve", False, {"type": "checkbox", "value": "1", "checked": False}, id="not ticked"),
-        pytest.param(
-            "every", 3, {"type": "number", "class": "small-text", "value": 3, "min": 0, "max": 50}, id="number"
-        ),
+        pytest.param("every", 3, {**NUMBER_FIELD, "value": 3, "min": 0, "max": 50}, id="number"),
         pytest.param("site", "haber", {"type": "text", "value": "haber", **TEXT_FIELD}, id="text"),
         pytest.param("inside", "a", {"type": "text", "value": "a", **TEXT_FIELD, "list": "adserver-slots"}, id="slot"),
         pytest.param("base", "https://a", {"type": "url", "value": "https://a", **TEXT_FIELD}, id="address"),

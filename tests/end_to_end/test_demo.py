@@ -36,7 +36,7 @@ async def shown(demo: Demo, chromium: Browser) -> Counter[str]:
     """The impressions of the advertiser's campaigns: those of its report at first, to which readers add their own."""
     report = await log_in(chromium, demo.advertiser)
     before = await impressions(report)
-    await report.context.close()
+    await leave(report.context)
     return Counter(before)
 
 
@@ -140,4 +140,4 @@ async def test_the_advertisers_report_shows_the_impressions(
     async with asyncio.timeout(REPORTED_MILLISECONDS / 1000):
         while await impressions(report) != shown:
             await report.reload()
-    await report.context.close()
+    await leave(report.context)

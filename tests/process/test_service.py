@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.process.running import Running, running, wait_for
+from tests.servers import free_port
 
 Service = Callable[..., AbstractContextManager[Running]]
 
@@ -42,11 +43,6 @@ def service(folder: Path, database: str, redis_url: str) -> Service:
 
 def notes(folder: Path) -> list[str]:
     return (folder / "notes").read_text().splitlines()
-
-
-def free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return str(listening.getsockname()[1])
 
 
 def flusher_pids(folder: Path) -> list[int]:
@@ -119,7 +115,7 @@ def test_metrics_begin_anew_with_the_service(service):
 
 
 def test_after_kill_9_of_the_supervisor_its_children_end_and_the_same_port_serves_again(service, folder):
-    port = free_port()
+    port = str(free_port())
     with service(port=port) as running:
         wait_for(partial(flusher_pids, folder))
         running.stop(signal.SIGKILL)

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import socket
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -19,7 +18,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route
 
 from tests.browsing import leave
-from tests.servers import remove, short_directory
+from tests.servers import free_port, remove, short_directory
 from tests.waiting import until
 
 HERE = Path(__file__).parent
@@ -96,8 +95,7 @@ async def wordpress_server(program: Callable[[str], str]) -> AsyncIterator[WordP
         if not needed.is_dir():
             (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"there is no {needed}")
     folder = short_directory()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     try:
         async with _database(install, mariadbd, folder) as database:
             site = _site(folder, php, port, database)
