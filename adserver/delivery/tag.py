@@ -1,13 +1,14 @@
 """The tag as it is served: its files put together and made small when the program starts, its parts beside it.
 
 Why no minifier does it: of those on PyPI, some take out space only, as this does, and others bring a compiler or have
-no wheel for macOS. Names stay readable in a browser's debugger.
+no wheel for macOS.
 """
 
 import gzip
 import hashlib
 import re
 from importlib.resources import files
+from string import ascii_letters
 from typing import NamedTuple
 
 FILES = ("page", "ask", "show", "count", "views", "start")
@@ -21,6 +22,7 @@ _NUMBERS = re.compile(r"const(?:[ ,][A-Z_]+=\d+)+;")
 _NUMBER = re.compile(r"([A-Z_]+)=(\d+)")
 _NAME = re.compile(r"\b[A-Z_]+\b")
 _CONST = re.compile(_TEXT + r"|\bconst\b")
+_FUNCTION = re.compile(r"\bfunction (\w{2,})\(")
 
 # Chromium compiles scripts on a thread of their own while they load, but leaves out functions until they are called: on
 # the page's main thread, one by one. This line says that nearly all will be; elsewhere it is a comment.
@@ -50,8 +52,18 @@ def compact(source: str) -> str:
     return _CONST.sub(lambda found: found[1] or "let", text)
 
 
-def _script(source: str) -> Script:
-    plain = HINT + compact(source).encode() + b"\n"
+def with_letters(text: str) -> str:
+    """Return a compact script with a letter for each function's name, as long as there are letters. Such a name must
+    stand for nothing else but members after a dot, and be in no template: so the tag is written."""
+    taken = set(re.findall(r"\w+", text))
+    letters = (letter for letter in ascii_letters + "$_" if letter not in taken)
+    names = dict(zip(dict.fromkeys(_FUNCTION.findall(text)), letters, strict=False))
+    name = re.compile(_TEXT + rf"|(?<![\w$-])((?<=\.\.\.)|(?<!\.))({'|'.join(names)})(?![\w$])")
+    return name.sub(lambda found: found[1] or names[found[3]], text)
+
+
+def _script(text: str) -> Script:
+    plain = HINT + text.encode() + b"\n"
     etag = b'"' + hashlib.blake2b(plain, digest_size=8).hexdigest().encode() + b'"'
     return Script(plain, gzip.compress(plain, 9, mtime=0), etag)
 
@@ -60,5 +72,5 @@ def _read(name: str) -> str:
     return (files("adserver") / "static" / "tag" / f"{name}.js").read_text("utf-8")
 
 
-TAG = _script("(() => {'use strict';" + "".join(map(_read, FILES)) + "})();")
-PART = {part: _script(_read(f"parts/{part}")) for part in PARTS}
+TAG = _script(with_letters(compact("(() => {'use strict';" + "".join(map(_read, FILES)) + "})();")))
+PART = {part: _script(compact(_read(f"parts/{part}"))) for part in PARTS}

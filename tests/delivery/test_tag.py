@@ -6,7 +6,7 @@ import re
 import pytest
 
 from adserver.delivery.reserve import LOOK
-from adserver.delivery.tag import PART, TAG, Script, compact
+from adserver.delivery.tag import PART, TAG, Script, compact, with_letters
 
 
 def test_tag_is_small() -> None:
@@ -42,3 +42,8 @@ def test_part_is_small(part: str) -> None:
 )
 def test_script_is_made_small_without_being_changed(source: str, expected: str) -> None:
     assert compact(source) == expected
+
+
+def test_functions_get_letters_for_names() -> None:
+    source = "function ask(){}b.ask('ask',...ask(),asked?ask:a);"
+    assert with_letters(source) == "function c(){}b.ask('ask',...c(),asked?c:a);"
