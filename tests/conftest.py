@@ -15,6 +15,7 @@ from tests.servers import (
     redis_url,
     servers,
 )
+from tests.waiting import PATIENCE_SECONDS
 
 __all__ = [
     "chromium",
@@ -62,3 +63,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     file = item.nodeid.partition("::")[0]
     return LONGEST.index(file) if file in LONGEST else len(LONGEST)
+
+
+@pytest.fixture
+def ads_wait_for_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as a busy machine takes."""
+    monkeypatch.setattr("adserver.delivery.views.PATIENCE_SECONDS", PATIENCE_SECONDS)

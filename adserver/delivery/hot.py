@@ -1,5 +1,6 @@
 """The public addresses, in front of everything else: a path is looked up once and answered."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -28,7 +29,7 @@ from adserver.delivery.http import (
 )
 from adserver.delivery.outbox import Outbox
 from adserver.delivery.slots import slot
-from adserver.delivery.views import views
+from adserver.delivery.views import WRITTEN, begin_ads_with_counts, views
 
 logger = logging.getLogger(__name__)
 
@@ -138,7 +139,11 @@ class HotAddresses:
 
 
 async def _ads(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
-    return ads(context, scope, time.time())
+    if WRITTEN not in scope["query_string"]:
+        return ads(context, scope, time.time())
+    answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+    begin_ads_with_counts(context, scope, b"", answer.set_result)
+    return await answer
 
 
 async def _events(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
@@ -209,7 +214,9 @@ _PREFIXES = {
 
 
 EVENTS = Later("events", b"POST", begin_events)
-SHORT_WAYS: Mapping[bytes, ShortWay] = {b"/v1/ads": AtOnce("ads", b"GET", ads), b"/v1/events": EVENTS}
+ADS = AtOnce("ads", b"GET", ads)
+ADS_WITH_COUNTS = Later("ads", b"GET", begin_ads_with_counts)
+SHORT_WAYS: Mapping[bytes, ShortWay] = {b"/v1/ads": ADS, b"/v1/events": EVENTS}
 
 
 def address_of(path: str) -> tuple[Address | None, str]:

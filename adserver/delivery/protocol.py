@@ -13,8 +13,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from adserver.delivery.compiled import fast
 from adserver.delivery.events import BODY_LIMIT
-from adserver.delivery.hot import EVENTS, SHORT_WAYS, AtOnce, HotAddresses, ShortWay
+from adserver.delivery.hot import ADS, ADS_WITH_COUNTS, EVENTS, SHORT_WAYS, AtOnce, HotAddresses, ShortWay
 from adserver.delivery.http import CLOSE, Header, Response, lines_of
+from adserver.delivery.views import WRITTEN
 
 
 class _Cycle:
@@ -129,6 +130,8 @@ class HotProtocol(HttpToolsProtocol):
 
     def _begin(self, way: ShortWay, query: bytes, headers: Mapping[bytes, bytes], body: bytes) -> None:
         self._way = None
+        if way is ADS and WRITTEN in query:
+            way = ADS_WITH_COUNTS
         scope = {"headers": headers, "query_string": query, "client": self.client, "scheme": self.scheme}
         if isinstance(way, AtOnce):
             self.answer(self._hot.answer(way, scope))

@@ -1,14 +1,30 @@
-"""`GET /v1/views/{site}`: how often articles were read."""
+"""`GET /v1/views/{site}`: how often articles were read; and the same with the ads of a page."""
 
+import asyncio
 import json
 import re
+import time
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NamedTuple
 
 from adserver.connections import POSTGRES_FAILURES
-from adserver.delivery.ads import error_response
+from adserver.counting.views import Top, ViewCount
+from adserver.delivery.ads import ads, error_response
 from adserver.delivery.ask import read_article
 from adserver.delivery.context import Context
-from adserver.delivery.http import JSON, NOSNIFF, RETRY_AFTER, BadRequest, Header, Response, Scope, headers_of, query_of
+from adserver.delivery.http import (
+    JSON,
+    NOSNIFF,
+    RETRY_AFTER,
+    BadRequest,
+    Done,
+    Header,
+    Response,
+    Scope,
+    headers_of,
+    query_of,
+)
 from adserver.delivery.origin import cors_headers
 from adserver.inventory.model import Site
 
@@ -16,14 +32,28 @@ ARTICLE_LIMIT = 50
 DAY_HOURS = 24
 HOURS_LIMIT = 24 * 31
 TOP_LIMIT = 100
+PATIENCE_SECONDS = 0.1
+"""How long a page's ads wait for its counts."""
+WRITTEN = b"&written"
+"""In the query of an ad request that asks for counts too."""
 SHORT_CACHE: Header = (b"cache-control", b"public, max-age=1")
 
 _SPAN = re.compile(r"\s*([0-9]{1,5})\s*([hd]?)")
 
 
+Query = Sequence[tuple[str, str]]
+
+
+class Wanted(NamedTuple):
+    """The counts that a page wants."""
+
+    articles: Sequence[str]
+    top: Top | None
+
+
 async def views(context: Context, scope: Scope, rest: str) -> Response:
     """Answer for `{site}?article=…` with an object of counts, for `{site}/top` with the most read in order; for
-    `{site}?written&article=…&top=24h` with both, as a page shows them: `{"views": {"ID": "1.234"}, "top": […]}`."""
+    `{site}?written&views=…&top=24h` with both, as a page shows them: `{"views": {"ID": "1.234"}, "top": […]}`."""
     site_key, _, form = rest.partition("/")
     site = context.snapshot.index.sites.get(site_key) if context.snapshot else None
     if site is None or form not in ("", "top"):
@@ -40,26 +70,53 @@ async def views(context: Context, scope: Scope, rest: str) -> Response:
     )
     try:
         if form:
-            answer: object = await _top(context, site, _whole(query, "hours", DAY_HOURS, HOURS_LIMIT), query)
+            top = _top(query, _whole(query, "hours", DAY_HOURS, HOURS_LIMIT))
+            answer: object = _listed(await context.views.top(site.id, top))
         elif any(name == "written" for name, _ in query):
-            answer = await _page(context, site, query)
+            answer = await _written(context, site, read_wanted(query, "views", "article"))
         else:
-            answer = dict(await context.views.of_articles(site.id, _articles(query, at_least=1)))
+            answer = dict(await context.views.of_articles(site.id, _articles(query, ("article",), at_least=1)))
     except POSTGRES_FAILURES:
         return error_response(503, "unavailable", "the counts are unavailable", (RETRY_AFTER,))
-    return Response(200, headers, json.dumps(answer, ensure_ascii=False).encode())
+    return Response(200, headers, _json(answer))
 
 
-Query = Sequence[tuple[str, str]]
+def begin_ads_with_counts(context: Context, scope: Scope, body: bytes, done: Done) -> None:
+    """Answer an ad request that asks for counts too, `…&written&views=ID&top=24h&limit=10`, with both in one object.
+    Ads do not wait long for counts: where Postgres is slow or away, they come without. Raises BadRequest."""
+    query = query_of(scope)
+    wanted = read_wanted(query, "views")
+    response = ads(context, scope, time.time())
+    if response.status != 200 or context.snapshot is None:
+        done(response)
+    else:
+        site = context.snapshot.index.sites[next(value for name, value in query if name == "site")]
+        context.run(_add_counts(context, site, wanted, response, done))
 
 
-async def _page(context: Context, site: Site, query: Query) -> dict[str, object]:
-    """Return counts as the site's language writes them, and the most read if they are asked for."""
-    views = await context.views.of_articles(site.id, _articles(query, at_least=0))
-    answer: dict[str, object] = {"views": {count.article: written(count.views, site.language) for count in views}}
+async def _add_counts(context: Context, site: Site, wanted: Wanted, response: Response, done: Done) -> None:
+    answer = response
+    try:
+        with suppress(*POSTGRES_FAILURES):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                counts = _json(await _written(context, site, wanted))
+            answer = response._replace(body=response.body[:-1] + b"," + counts[1:])
+    finally:
+        done(answer)
+
+
+def read_wanted(query: Query, *names: str) -> Wanted:
+    """Read which counts a page wants, of the articles in the fields of these names. Raises BadRequest."""
     hours = [hours_of(value) for name, value in query if name == "top"]
-    if hours:
-        answer["top"] = await _top(context, site, hours[0], query)
+    return Wanted(_articles(query, names, at_least=0), _top(query, hours[0]) if hours else None)
+
+
+async def _written(context: Context, site: Site, wanted: Wanted) -> dict[str, object]:
+    """Return counts as the site's language writes them, and the most read if they are asked for."""
+    views, top = await context.views.of_page(site.id, *wanted)
+    answer: dict[str, object] = {"views": {count.article: written(count.views, site.language) for count in views}}
+    if wanted.top is not None:
+        answer["top"] = _listed(top)
     return answer
 
 
@@ -75,16 +132,23 @@ def hours_of(text: str) -> int:
     return min(hours, HOURS_LIMIT) or DAY_HOURS
 
 
-def _articles(query: Query, at_least: int) -> list[str]:
-    articles = [read_article(value) for name, value in query if name == "article"]
+def _articles(query: Query, names: Sequence[str], at_least: int) -> list[str]:
+    articles = [read_article(value) for name, value in query if name in names]
     if not at_least <= len(articles) <= ARTICLE_LIMIT:
-        raise BadRequest(f"article must be given {at_least} to {ARTICLE_LIMIT} times")
+        raise BadRequest(f"{names[0]} must be given {at_least} to {ARTICLE_LIMIT} times")
     return articles
 
 
-async def _top(context: Context, site: Site, hours: int, query: Query) -> list[dict[str, object]]:
-    counts = await context.views.top(site.id, hours, _whole(query, "limit", 10, TOP_LIMIT))
+def _top(query: Query, hours: int) -> Top:
+    return Top(hours, _whole(query, "limit", 10, TOP_LIMIT))
+
+
+def _listed(counts: Sequence[ViewCount]) -> list[dict[str, object]]:
     return [count._asdict() for count in counts]
+
+
+def _json(answer: object) -> bytes:
+    return json.dumps(answer, ensure_ascii=False).encode()
 
 
 def _whole(query: Query, name: str, default: int, most: int) -> int:

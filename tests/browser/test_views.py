@@ -6,7 +6,7 @@ import redis.asyncio
 from playwright.async_api import expect
 
 from adserver.counting.flush import flush_all
-from tests.browser.pages import page
+from tests.browser.pages import TOP, page
 from tests.browser.reader import Reader
 
 pytestmark = pytest.mark.browser
@@ -43,6 +43,34 @@ async def test_counts_and_a_list_are_one_request(reader: Reader, connection: asy
     await expect(reader.tab.locator("span")).to_have_text("1.234")
     await expect(reader.tab.locator("li")).to_have_text(["2", "1"])
     assert len(asked) == 1
+
+
+@pytest.mark.usefixtures("ads_wait_for_counts")
+async def test_counts_and_a_list_come_with_the_ads(reader: Reader, connection: asyncpg.Connection) -> None:
+    await connection.execute(READ, "2", 1234)
+    asked: list[str] = []
+    reader.tab.on("request", lambda request: asked.append(request.url) if "/v1/views/" in request.url else None)
+    items = "".join(f'<li data-article="{article}">{article}</li>' for article in (1, 2))
+    await reader.visit(page(f'<span data-article-views="2"></span><ol data-most-read="24h">{items}</ol>{TOP}'))
+    await expect(reader.tab.locator("span")).to_have_text("1.234")
+    await expect(reader.tab.locator("li")).to_have_text(["2", "1"])
+    await expect(reader.tab.locator("[data-ad-slot] a")).to_have_count(1)
+    assert (len(reader.asked), asked) == (1, [])
+
+
+async def test_counts_come_where_ads_are_blocked(reader: Reader, connection: asyncpg.Connection) -> None:
+    await connection.execute(READ, "2", 1234)
+    await reader.tab.route("**/v1/ads?*", lambda route: route.abort())
+    await reader.visit(page(f'<span data-article-views="2"></span>{TOP}'))
+    await expect(reader.tab.locator("span")).to_have_text("1.234")
+
+
+async def test_counts_come_where_ads_come_without(reader: Reader, connection: asyncpg.Connection) -> None:
+    async with connection.transaction():
+        await connection.execute("lock table article_hourly")
+        await reader.visit(page(f'<span data-article-views="2"></span>{TOP}'))
+        await expect(reader.tab.locator("[data-ad-slot] a")).to_have_count(1)
+    await expect(reader.tab.locator("span")).to_have_text("0")
 
 
 async def test_counts_of_a_list_are_one_request(reader: Reader, connection: asyncpg.Connection) -> None:

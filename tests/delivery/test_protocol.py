@@ -106,6 +106,17 @@ async def test_a_connection_serves_request_after_request(client: Client, service
     assert (await service.figures())["impressions"] == 3
 
 
+@pytest.mark.usefixtures("ads_wait_for_counts")
+async def test_ads_with_counts_and_ads_without_follow_each_other(client: Client) -> None:
+    with_counts = ADS.replace(b"slots=top", b"slots=top&written&views=66")
+    wrong = ADS.replace(b"slots=top", b"slots=top&written&views=")
+    for _ in range(2):
+        answer = await client.ask(with_counts)
+        assert (answer.status, json.loads(answer.body)["views"]) == (200, {"66": "0"})
+        assert (await client.ask(wrong)).status == 400
+        assert "views" not in json.loads((await client.ask(ADS)).body)
+
+
 async def test_a_request_in_pieces_is_put_together(client: Client, service: Service) -> None:
     request = events(f"impression {await service.token()}".encode())
     for byte in request:

@@ -34,11 +34,42 @@ async def test_a_page_asks_once_for_its_counts_and_its_list(service: Service) ->
     for article, times in (("a", 1), ("b", 2)):
         await view(service, article, times)
     await service.figures()
-    response = await service.client.get("/v1/views/haber?written&article=a&article=c&top=7d&limit=1")
+    response = await service.client.get("/v1/views/haber?written&views=a&views=c&top=7d&limit=1")
     assert response.json() == {"views": {"a": "1", "c": "0"}, "top": [{"article": "b", "views": 2}]}
     response = await service.client.get("/v1/views/haber?written&top=&limit=")
     assert response.json()["top"] == [{"article": "b", "views": 2}, {"article": "a", "views": 1}]
+    # As tags asked that browsers still keep.
     assert (await service.client.get("/v1/views/haber?written&article=a")).json() == {"views": {"a": "1"}}
+
+
+@pytest.mark.usefixtures("ads_wait_for_counts")
+async def test_ads_bring_the_counts_of_their_page(service: Service) -> None:
+    await view(service, "a")
+    await service.figures()
+    answer = await service.ads("top", article="own", written="", views="a", top="24h")
+    assert (answer["views"], answer["top"]) == ({"a": "1"}, [{"article": "a", "views": 1}])
+    assert answer["slots"]["top"]["campaign"] == "zeytin-top"
+    assert answer["view"]
+    assert "views" not in await service.ads("top", article="own")
+
+
+async def test_ads_come_without_counts_where_postgres_is_slow_or_away(service: Service) -> None:
+    async with service.connection.transaction():
+        await service.connection.execute("lock table article_hourly")
+        assert "views" not in await service.ads("top", written="", views="a")
+    # What was being read meanwhile is not lost.
+    assert (await service.client.get("/v1/views/haber?article=a")).json() == {"a": 0}
+    service.context.pool.terminate()
+    answer = await service.ads("top", written="", views="b")
+    assert answer["slots"]["top"]
+    assert "views" not in answer
+
+
+@pytest.mark.parametrize("wrong", ["&views=" * 2, "&views=1" * 51, "&top=24h&limit=0"])
+async def test_ads_with_a_wrong_question_for_counts_are_refused(service: Service, wrong: str) -> None:
+    response = await service.client.get(f"/v1/ads?site=haber&slots=top&written{wrong}", headers=BROWSER)
+    assert response.status_code == 400
+    assert response.json()["reason"]
 
 
 @pytest.mark.parametrize(

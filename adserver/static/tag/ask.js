@@ -1,6 +1,6 @@
 // Asking: one request for all slots; those whose own key-values differ, or that share a name, need one each.
 
-function ask() {
+function ask(questions) {
   if (capped.length && wanted.size) return withCaps().then(schedule);
   const requests = [], ofPage = queryOf();
   for (const slot of wanted) {
@@ -12,7 +12,7 @@ function ask() {
   }
   wanted.clear();
   if (viewWanted && !requests.length) requests.push({query: ofPage, slots: []});
-  requests.forEach(send);
+  for (const request of requests) send(request, questions);
 }
 
 function meetAll() {
@@ -85,10 +85,10 @@ function pageAddress() {
   return document.querySelector('link[rel=canonical]')?.href || document.URL.split('#')[0];
 }
 
-function send({slots, query: keyValues}) {
+function send({slots, query: keyValues}, questions) {
   const ofView = viewWanted, round = ++rounds; // an answer that a newer request has overtaken is dropped
   viewWanted = '';
-  const query = field('site', site) + field('slots', slots.map(({name}) => name)) +
+  let query = field('site', site) + field('slots', slots.map(({name}) => name)) +
     field('page', pageAddress(), PAGE_LENGTH) + field('w', root.clientWidth) +
     (ofView ? field('article', article) : '') + (caps ? field('capped', caps.capped()) : '') + keyValues;
   const fill = decide => {
@@ -98,15 +98,19 @@ function send({slots, query: keyValues}) {
     slot.round = round;
     notes.push({slot, query});
   }
+  const along = query.length + questions[0]?.query.length < QUERY_LENGTH && questions.shift();
+  if (along) query += along.query;
   get('v1/ads?' + query, answer => {
     if (answer.view) report('view', answer.view);
-    fill(slot => {
+    if (along) answer.views ? along.fill(answer) : askCounts(along);
+    quietly(() => fill(slot => {
       if (slot.ad) unwatch(slot);
       slot.creative = answer.slots[slot.name];
       if (slot.creative) render(slot);
-      else leaveEmpty(slot, answer.why[slot.name]);
-    });
+    }));
+    fill(slot => slot.creative || leaveEmpty(slot, answer.why[slot.name]));
   }, error => {
+    if (along) askCounts(along);
     viewWanted ||= ofView;
     fill(slot => {
       failed.add(slot);

@@ -15,7 +15,7 @@ const ad = window.adserver ||= {cmd: []};
 if (ad.scan || !script?.src) return;
 
 const PARSER_PATIENCE = 200, SCAN_PAUSE = 50; // all times are milliseconds
-const SLOTS_A_REQUEST = 16, ARTICLES_A_REQUEST = 50, VALUE_LENGTH = 40, PAGE_LENGTH = 2000; // the server's limits
+const SLOTS_A_REQUEST = 16, ARTICLES_A_REQUEST = 50, VALUE_LENGTH = 40, PAGE_LENGTH = 2000, QUERY_LENGTH = 8000; // the server's limits
 
 const {dataset} = script, {site} = dataset;
 const [address] = script.src.split('#')[0].split('?');
@@ -30,7 +30,7 @@ const ours = new WeakMap(); // elements that we put something into, counts with 
 const unseen = []; // what waits for the reader
 const capped = []; // what was shown with caps, until the part that remembers it is there
 let article = dataset.article, viewWanted = article;
-let near, ready, caps, styled, isPlacing, scanning, asking, isAnew, started = 0, rounds = 0;
+let near, changes, ready, caps, styled, isPlacing, scanning, asking, isAnew, started = 0, rounds = 0;
 
 // When: nothing is asked for before a reader sees the page, so no decision grows old in a background tab.
 
@@ -45,7 +45,7 @@ function whenShown(next) {
 // late, what is there is asked for, and the rest as it comes.
 function start() {
   if (document.readyState !== 'loading') return begin();
-  document.addEventListener('readystatechange', begin, {once: true});
+  document.addEventListener('readystatechange', begin);
   setTimeout(begin, PARSER_PATIENCE);
 }
 
@@ -53,12 +53,20 @@ function begin() {
   if (started++) return;
   remember();
   schedule();
-  // What we put into slots, counts and lists is nothing to look for.
-  new MutationObserver(records => {
-    if (!scanning && records.some(({attributeName, target}) => attributeName || !ours.has(target))) {
-      scanning = setTimeout(schedule, SCAN_PAUSE);
-    }
-  }).observe(document, {childList: true, subtree: true, attributeFilter: ['data-ad-slot', 'data-article-views']});
+  changes = new MutationObserver(() => { scanning ||= setTimeout(schedule, SCAN_PAUSE); });
+  watch();
+}
+
+function watch() {
+  changes.observe(document, {childList: true, subtree: true, attributeFilter: ['data-ad-slot', 'data-article-views']});
+}
+
+// What we put into slots, counts and lists is nothing to look for, and a browser takes time to tell us of it.
+function quietly(change) {
+  if (changes.takeRecords().length) schedule();
+  changes.disconnect();
+  guarded(change);
+  watch();
 }
 
 function schedule() {
@@ -72,8 +80,10 @@ function schedule() {
 function look() {
   scanning = asking = 0;
   meetAll();
-  ask();
-  showViews();
+  isAnew = 0;
+  const questions = countsWanted();
+  ask(questions);
+  questions.forEach(askCounts);
   place();
 }
 

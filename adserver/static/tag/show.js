@@ -41,7 +41,7 @@ function frameOf({html, alt, label, token, width, height}) {
   }));
   try {
     if (script.nonce || 'frames' in dataset) throw 0;
-    frame.srcdoc = '<!doctype html><meta charset="utf-8"><base target="_blank">' + html;
+    frame.srcdoc = '<!doctype html><base target="_blank">' + html;
   } catch {
     frame.src = home + 'v1/f/' + token + '?' + field('page', pageAddress());
   }
@@ -65,7 +65,7 @@ function rendered(slot, ad) {
 
 // Empty is collapsed where no reader sees it happen, unless the page wants it so, or never.
 function leaveEmpty(slot, why) {
-  clear(slot);
+  quietly(() => clear(slot));
   const {element} = slot, {dataset: {collapse}, style} = element;
   if (!debug && collapse !== 'never' && (collapse || element.getBoundingClientRect().top >= innerHeight)) {
     slot.display = style.display;
@@ -90,7 +90,6 @@ function clear(slot, ad) {
     box.style.minHeight = old.offsetHeight + 'px';
     old.remove();
   }
-  ours.set(box);
   element.append(box);
 }
 

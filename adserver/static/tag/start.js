@@ -27,9 +27,8 @@ guarded(() => {
   addEventListener('online', comeOnline);
   // A click inside a frame is seen only by the focus that goes there; it is counted on its way to the advertiser.
   addEventListener('blur', () => setTimeout(() => {
-    for (const slot of named()) {
-      if (slot.ad?.contentWindow && slot.ad === document.activeElement) emit('click', slot);
-    }
+    const slot = ours.get(document.activeElement);
+    if (slot?.ad?.contentWindow) emit('click', slot);
   }));
   document.addEventListener('visibilitychange', turn);
   document.addEventListener('prerenderingchange', turn);

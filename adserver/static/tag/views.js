@@ -16,21 +16,28 @@ function meetCount(element, id, mostRead) {
   }
 }
 
-// One request for all counts, and for a list.
-function showViews() {
-  isAnew = 0;
-  const elements = counts.splice(0), ids = [...new Set(elements.map(element => ours.get(element)))];
-  while (ids.length || lists.length) {
-    const list = lists.pop();
+// One question for all counts, and for a list. With the first request for ads it comes without one of its own.
+function countsWanted() {
+  const questions = [];
+  while (counts.length || lists.length) {
+    const list = lists.pop(), elements = counts.splice(0, ARTICLES_A_REQUEST);
     // Written as the site's language writes numbers: the first Intl.NumberFormat of a page takes a phone 70 ms.
-    let query = 'written';
+    let query = '&written';
     if (list) query += field('top', list.dataset.mostRead) + field('limit', list.dataset.limit || '');
-    for (const id of ids.splice(0, ARTICLES_A_REQUEST)) query += field('article', id);
-    get(`v1/views/${site}?${query}`, ({views, top}) => {
-      for (const element of elements) element.textContent = views[ours.get(element)] ?? element.textContent;
-      if (list) order(list, top);
-    }, complain);
+    for (const id of new Set(elements.map(element => ours.get(element)))) query += field('views', id);
+    questions.push({query, fill({views, top}) {
+      quietly(() => {
+        for (const element of elements) element.textContent = views[ours.get(element)] ?? element.textContent;
+        if (list) order(list, top);
+      });
+      if (list) tell(list, 'most-read', top);
+    }});
   }
+  return questions;
+}
+
+function askCounts({query, fill}) {
+  get(`v1/views/${site}?${query}`, fill, complain);
 }
 
 // What is read most comes first; with a limit, so many are shown. What is in its place already stays untouched.
@@ -45,5 +52,4 @@ function order(list, top) {
     if (item !== old) list.insertBefore(item, old);
   }
   if (limit) for (const item of [...children].slice(limit)) item.hidden = true;
-  tell(list, 'most-read', top);
 }
