@@ -176,3 +176,14 @@ async def test_destroyed_slot_is_empty(reader: Reader) -> None:
     await reader.tab.evaluate("adserver.cmd.push(ad => ad.destroy('top'))")
     assert await reader.tab.locator("[data-ad-slot=top] *").count() == 0
     assert await reader.tab.locator("[data-ad-slot=footer] img").count() == 1
+
+
+async def test_frame_is_made_when_the_reader_comes_near(reader: Reader) -> None:
+    far = '<div style="height:155vh"></div>'
+    await reader.visit(page(TOP + far + IN_ARTICLE + far))
+    await reader.until_reported("viewable")
+    assert await reader.tab.locator("iframe").count() == 0
+    await reader.tab.evaluate("scrollBy(0, innerHeight * .2)")
+    await expect(reader.tab.frame_locator("iframe").locator("a")).to_have_text("Zeytin Market")
+    await reader.until_reported("impression", 2)
+    assert len(reader.asked) == 1

@@ -35,19 +35,26 @@ function meet(element) {
   ours.set(element);
   if (lazy === undefined && element.offsetWidth) return wanted.add(slot);
   // Lazy, or in a panel that is not shown.
-  near ||= new IntersectionObserver(entries => {
-    for (const {target, isIntersecting} of entries) if (isIntersecting) {
-      near.unobserve(target);
-      want([slots.get(target)]);
-    }
-  }, {rootMargin: '150%'});
+  near ||= within('150%', slot => want([slot]));
   near.observe(element);
+}
+
+// An observer that has a slot used, once, when it is no further from the viewport.
+function within(rootMargin, use) {
+  const observer = new IntersectionObserver(entries => {
+    for (const {target, isIntersecting} of entries) if (isIntersecting) {
+      observer.unobserve(target);
+      guarded(use, slots.get(target));
+    }
+  }, {rootMargin});
+  return observer;
 }
 
 function empty(slot) {
   slot.round = 0;
   wanted.delete(slot);
   near?.unobserve(slot.element);
+  soon?.unobserve(slot.element);
   clear(slot);
   slot.box.remove();
   slot.box = undefined;
@@ -106,7 +113,11 @@ function send({slots, query: keyValues}, questions) {
     quietly(() => fill(slot => {
       if (slot.ad) unwatch(slot);
       slot.creative = answer.slots[slot.name];
-      if (slot.creative) render(slot);
+      // A frame takes the page longer than all else that is here.
+      if (slot.creative?.kind === 'html') {
+        soon ||= within('50%', render);
+        soon.observe(slot.element);
+      } else if (slot.creative) render(slot);
     }));
     fill(slot => slot.creative || leaveEmpty(slot, answer.why[slot.name]));
   }, error => {

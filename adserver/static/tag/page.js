@@ -30,7 +30,7 @@ const ours = new WeakMap(); // elements that we put something into, counts with 
 const unseen = []; // what waits for the reader
 const capped = []; // what was shown with caps, until the part that remembers it is there
 let article = dataset.article, viewWanted = article;
-let near, changes, ready, caps, styled, isPlacing, scanning, asking, isAnew, started = 0, rounds = 0;
+let near, soon, changes, ready, caps, styled, isPlacing, scanning, asking, isAnew, started = 0, rounds = 0;
 
 // When: nothing is asked for before a reader sees the page, so no decision grows old in a background tab.
 

@@ -4,6 +4,7 @@ const LARGE_AREA = 242500, VIEWABLE_AFTER = 1000; // MRC: half of it for a secon
 
 function render(slot) {
   const {creative, round} = slot;
+  if (!creative) return;
   const {kind} = creative, ad = kind === 'html' ? frameOf(creative) : linkOf(creative);
   const media = kind === 'image' ? ad.firstChild : ad;
   media.onload = () => sight.observe(ad);
