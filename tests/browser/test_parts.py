@@ -5,7 +5,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Stored
-from tests.browser.pages import IN_ARTICLE, RECORD_EVENTS, STYLE, below, page
+from tests.browser.pages import IN_ARTICLE, RECORD_EVENTS, STYLE, TOP, below, page
 from tests.browser.reader import Reader
 from tests.browser.test_events import Until
 from tests.browser.test_views import READ
@@ -13,6 +13,14 @@ from tests.browser.test_views import READ
 pytestmark = pytest.mark.browser
 
 REFRESHING = '<div data-ad-slot="in-article" data-refresh="5"></div>'
+
+
+async def asked_for_nothing_in_a_minute(reader: Reader) -> None:
+    await reader.tab.clock.fast_forward(60_000)
+    await reader.tab.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", TOP)
+    await reader.tab.clock.run_for(100)
+    await reader.until_asked(2)
+    assert reader.asked[1]["slots"] == ["top"]
 
 
 async def test_text_is_styled_by_the_page(reader: Reader, until_stored: Until) -> None:
@@ -76,6 +84,43 @@ async def test_slot_changes_its_ad_ten_times_at_most(reader: Reader) -> None:
         await reader.tab.clock.fast_forward(31_000)
     await reader.tab.clock.fast_forward(120_000)
     assert len(reader.asked) == 11
+
+
+@pytest.mark.parametrize("seconds", ["0", "-60", "never", "3000000", "Infinity"])
+async def test_slot_that_has_no_time_to_change_after_keeps_its_ad(reader: Reader, seconds: str) -> None:
+    await reader.tab.clock.install()
+    await reader.visit(page(REFRESHING.replace('"5"', f'"{seconds}"')))
+    await reader.until_reported("impression")
+    await reader.tab.clock.run_for(1_100)
+    await reader.until_reported("viewable")
+    await asked_for_nothing_in_a_minute(reader)
+
+
+async def test_ad_that_the_page_brought_has_its_own_time_and_is_no_automatic_change(
+    reader: Reader, until_stored: Until
+) -> None:
+    await reader.tab.clock.install()
+    await reader.visit(page(REFRESHING))
+    for impressions, seconds in ((1, 30), (2, 25)):
+        await reader.until_reported("impression", impressions)
+        await reader.tab.clock.run_for(1_100)
+        await reader.until_reported("viewable", impressions)
+        await reader.tab.clock.fast_forward(seconds * 1000)
+    await reader.tab.evaluate("adserver.refresh()")
+    await reader.until_reported("impression", 3)
+    await reader.tab.clock.run_for(8_000)
+    assert [asked.get("kv.refresh") for asked in reader.asked] == [None, ["1"], None]
+    await until_stored(Stored(impressions=3, viewable=3, refreshed=1))
+
+
+async def test_destroyed_slot_stays_empty(reader: Reader) -> None:
+    await reader.tab.clock.install()
+    await reader.visit(page(REFRESHING, head=STYLE))
+    await reader.until_reported("impression")
+    await reader.tab.clock.run_for(1_100)
+    await reader.until_reported("viewable")
+    await reader.tab.evaluate("adserver.destroy()")
+    await asked_for_nothing_in_a_minute(reader)
 
 
 async def test_slot_out_of_sight_or_in_use_waits_with_its_change(reader: Reader) -> None:
