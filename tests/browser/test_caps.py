@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.browser.conftest import Stored
+from tests.browser.conftest import LiveServer, Stored
 from tests.browser.pages import IN_ARTICLE, page
 from tests.browser.reader import Reader
 from tests.browser.test_events import Until
@@ -79,14 +79,28 @@ async def test_without_consent_nothing_is_stored_and_no_cap_holds_over_pages(
     assert await stored_in_browser(reader) == (0, 0)
 
 
-async def test_cap_holds_on_a_page_without_consent(reader: Reader) -> None:
-    await reader.visit(page(IN_ARTICLE, attributes=CAPPED))
+@pytest.mark.parametrize(
+    "manager",
+    [
+        pytest.param("", id="no manager"),
+        pytest.param("() => { throw Error('broken') }", id="throws"),
+        pytest.param("() => {}", id="never answers"),
+        pytest.param("(command, version, tell) => tell(null, false)", id="says no"),
+        pytest.param(
+            "(command, version, tell) => tell({eventStatus: 'tcloaded', gdprApplies: false}, true)", id="elsewhere"
+        ),
+    ],
+)
+async def test_cap_holds_on_a_page_without_consent(reader: Reader, manager: str) -> None:
+    head = f"<script>window.__tcfapi = {manager}</script>" if manager else ""
+    await reader.visit(page(IN_ARTICLE, attributes=CAPPED, head=head))
     for times in (1, 2):
         await reader.until_reported("impression", times)
         await reader.tab.evaluate("adserver.refresh()")
     await reader.until_reported("impression", 3)
     assert [asked.get("capped", [""]) for asked in reader.asked] == [[""], [""], ["capped"]]
     assert await stored_in_browser(reader) == (0, 0)
+    assert [text for text in reader.complaints if "adserver" in text] == []
 
 
 async def test_cap_counts_from_when_the_ad_was_shown(reader: Reader) -> None:
@@ -130,6 +144,21 @@ async def test_consent_that_is_taken_back_takes_the_record_away(reader: Reader) 
     await reader.tab.wait_for_function("!localStorage.adserver")
 
 
+async def test_consent_that_is_taken_back_in_another_tab_holds_in_this_one(
+    reader: Reader, live_server: LiveServer
+) -> None:
+    await reader.visit(page(IN_ARTICLE, attributes=GRANTED))
+    await reader.tab.wait_for_function("localStorage.adserver")
+    other = await reader.tab.context.new_page()
+    await other.goto(live_server.publish(page("", attributes='data-consent="denied"'), {}))
+    await other.wait_for_function("!localStorage.adserver")
+    await other.close()
+    for impressions in (2, 3):
+        await reader.tab.evaluate("adserver.refresh()")
+        await reader.until_reported("impression", impressions)
+    assert await stored_in_browser(reader) == (0, 0)
+
+
 async def test_old_impressions_are_forgotten(reader: Reader) -> None:
     await reader.tab.add_init_script(
         """if (!localStorage.adserver) localStorage.adserver = JSON.stringify({
@@ -145,8 +174,17 @@ async def test_old_impressions_are_forgotten(reader: Reader) -> None:
     assert "capped" not in reader.asked[0] or reader.asked[0]["capped"] == [""]
 
 
-async def test_storage_that_somebody_else_wrote_to_stops_nothing(reader: Reader) -> None:
-    await reader.tab.add_init_script("localStorage.adserver = 'not ours'")
-    await reader.visit(page(IN_ARTICLE, attributes=GRANTED))
-    await reader.until_reported("impression")
+@pytest.mark.parametrize(
+    "written",
+    [
+        "not ours",
+        '{"banner":true,"capped":{"times":[1]}}',
+        '{"capped":{"caps":2,"times":[]}}',
+        '{"capped":{"caps":[null],"times":[1]}}',
+        '{"capped":{"caps":[{"impressions":2,"seconds":86400}],"times":[4e15,4e15]}}',
+    ],
+)
+async def test_storage_that_somebody_else_wrote_to_stops_nothing(reader: Reader, written: str) -> None:
+    await reader.tab.add_init_script(f"localStorage.adserver ||= {json.dumps(written)}")
+    assert await campaigns_of_three_visits(reader, GRANTED) == ["capped", "capped", "text"]
     assert [text for text in reader.complaints if "adserver" in text] == []
