@@ -157,6 +157,23 @@ async def test_most_read_fill_the_pages_template(reader: Reader, connection: asy
     assert await reader.tab.locator("a").first.get_attribute("href") == "/haber/yagis"
 
 
+async def test_article_that_somebody_made_up_runs_nothing(reader: Reader, connection: asyncpg.Connection) -> None:
+    for views, name in enumerate((" JavaScript:go(0)", "')+go(0)//", "spor/42"), 1):
+        await connection.execute(READ, name, views)
+    links = '<a href="{article}" onclick="go(\'{article}\')">{rank}</a><b onclick="go({rank})"></b>'
+    script = "<script>window.gone = '{article}'</script>"
+    await reader.visit(page(f'<ol data-most-read="90d"><template><li>{links}{script}</li></template></ol>'))
+    await expect(reader.tab.locator("a")).to_have_text(["1", "2", "3"])
+    attributes = "all => all.map(e => [e.getAttribute('href'), e.getAttribute('onclick')])"
+    assert await reader.tab.locator("a").evaluate_all(attributes) == [
+        ["spor/42", "go('{article}')"],
+        ["')+go(0)//", "go('{article}')"],
+        [None, "go('{article}')"],
+    ]
+    assert await reader.tab.locator("b").first.get_attribute("onclick") == "go(1)"
+    assert await reader.tab.evaluate("gone") == "{article}"
+
+
 async def test_most_read_come_first_among_the_pages_own(reader: Reader, connection: asyncpg.Connection) -> None:
     for name, views in (("3", 9), ("1", 5)):
         await connection.execute(READ, name, views)
