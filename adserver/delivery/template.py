@@ -11,6 +11,7 @@ environment.adserver = Publisher("https://ads.example", "demo-haber")
 import random
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Literal, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -18,9 +19,9 @@ from jinja2 import Environment
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from adserver.delivery.ask import KEY_CHARACTERS
+from adserver.delivery.ask import KEY_CHARACTERS, VALUE_CHARACTERS
 
-KeyValue = str | int | float | Iterable[str] | None
+KeyValue = str | int | float | Decimal | Iterable[object] | None
 Collapse = Literal["before", "empty", "never"]
 
 # What is left of a name as the HTML parser and the tag read it back: lower case, nothing that ends an attribute.
@@ -143,6 +144,8 @@ def _key(key: str) -> str:
 
 
 def _texts(value: KeyValue) -> list[str]:
+    """Return what is sent: what the ad server would refuse is cut."""
     if value is None:
         return []
-    return [str(value)] if isinstance(value, str | int | float) else list(value)
+    texts = [value] if isinstance(value, str) or not isinstance(value, Iterable) else value
+    return [str(text)[:VALUE_CHARACTERS] for text in texts]

@@ -8,20 +8,23 @@ ADSERVER = {"base_url": "https://ads.example", "site": "demo-haber"}
 {% ad_slot "top" city="Antalya" %} {% article_views %}
 {% ad_image "mail" n=issue.number alt="Reklam" width=300 height=250 %}
 
-Key-values may be texts, numbers or lists of texts; None is left out. It needs Django 4.2 or later and nothing else.
+Key-values may be texts, numbers or lists of such; None is left out. It needs Django 4.2 or later and nothing else.
 """
 
 import re
 import secrets
+from collections.abc import Iterable
 from urllib.parse import quote, urlencode
 
 from django import template
 from django.conf import settings
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 
 register = template.Library()
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_.-]{0,19}")
+_LONGEST = 40  # characters of a value: the ad server refuses more
 
 
 @register.simple_tag
@@ -43,11 +46,15 @@ def ad_tag(article=None, **key_values):
 
 
 @register.simple_tag
-def ad_slot(name, collapse=None, lazy=False, **key_values):
-    """Place a slot; `collapse` is "before", "empty" or "never"."""
-    collapsing = "" if collapse is None else format_html(' data-collapse="{}"', collapse)
+def ad_slot(name, collapse=None, lazy=False, refresh=None, **key_values):
+    """Place a slot; `collapse` is "before", "empty" or "never", `refresh` the seconds after which its ad changes."""
     return format_html(
-        '<div data-ad-slot="{}"{}{}{}></div>', name, collapsing, " data-lazy" if lazy else "", _attributes(key_values)
+        '<div data-ad-slot="{}"{}{}{}{}></div>',
+        name,
+        "" if collapse is None else format_html(' data-collapse="{}"', collapse),
+        " data-lazy" if lazy else "",
+        "" if refresh is None else format_html(' data-refresh="{}"', refresh),
+        _attributes(key_values),
     )
 
 
@@ -89,4 +96,6 @@ def _key(key):
 def _texts(value):
     if value is None:
         return []
-    return [str(value)] if isinstance(value, str | int | float) else [str(each) for each in value]
+    # A translation that is still to be made has a text's methods, so it would be parted into letters.
+    texts = [value] if isinstance(value, str | Promise) or not isinstance(value, Iterable) else value
+    return [str(text)[:_LONGEST] for text in texts]

@@ -1,8 +1,9 @@
 import re
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
-from jinja2 import Environment
+from jinja2 import Environment, Undefined
 
 from adserver.delivery.template import AdServerExtension, Publisher
 
@@ -37,6 +38,20 @@ def render(environment: Environment, source: str, **values: object) -> str:
 def test_slot_carries_its_name_and_key_values(environment: Environment) -> None:
     markup = render(environment, '{{ ad_slot("top", city="Antalya", temperature=25) }}')
     assert markup == '<div data-ad-slot="top" data-kv-city="Antalya" data-kv-temperature="25"></div>'
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        (Decimal("25.5"), "25.5"),
+        ([7, Decimal(8)], "7|8"),
+        (["b" * 41, "a"], "b" * 40 + "|a"),
+        (Undefined(), ""),
+    ],
+    ids=["decimal", "numbers", "longer than is taken", "undefined"],
+)
+def test_key_value_may_be_what_templates_have(environment: Environment, value: object, sent: str) -> None:
+    assert attributes(render(environment, '{{ ad_slot("top", any=value) }}', value=value))["data-kv-any"] == sent
 
 
 def test_tag_carries_site_article_and_key_values(environment: Environment) -> None:

@@ -2,12 +2,14 @@
 
 import importlib.util
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import django
 import pytest
 from django.conf import settings
 from django.template import Context, Engine
+from django.utils.functional import lazystr
 from jinja2 import Environment
 
 from adserver.delivery.template import AdServerExtension, Publisher
@@ -47,23 +49,37 @@ def jinja() -> Environment:
         ("ad_style", "ad_style()"),
         ("ad_tag article=42 section='yerel' keyword=words", "ad_tag(article=42, section='yerel', keyword=words)"),
         (
-            "ad_slot 'top' collapse='empty' lazy=True city=text",
-            "ad_slot('top', collapse='empty', lazy=true, city=text)",
+            "ad_slot 'top' collapse='empty' lazy=True refresh=60 city=text",
+            "ad_slot('top', collapse='empty', lazy=true, refresh=60, city=text)",
         ),
         ("ad_slot 'top' city=None", "ad_slot('top', city=none)"),
         (
             "ad_image 'mail' n=7 alt=text width=300 height=250 city=text keyword=words",
             "ad_image('mail', n=7, alt=text, width=300, height=250, city=text, keyword=words)",
         ),
+        ("ad_slot 'top' temperature=degrees section=lasting", "ad_slot('top', temperature=degrees, section=lasting)"),
+        ("ad_image 'mail' n=7 keyword=mixed", "ad_image('mail', n=7, keyword=mixed)"),
         ("article_views", "article_views()"),
         ("article_views text", "article_views(text)"),
     ],
 )
 def test_django_and_jinja_place_the_same(render: Render, jinja: Environment, tag: str, call: str) -> None:
-    values = {"text": '"><script>&amp; Muğla', "words": ["deprem", "kuraklık"]}
+    values = {
+        "text": '"><script>&amp; Muğla',
+        "words": ["deprem", "kuraklık"],
+        "degrees": Decimal("25.5"),
+        "lasting": "Antalya Büyükşehir Belediyesi Spor Kulübü Derneği",
+        "mixed": (7, "Antalya Büyükşehir Belediyesi Spor Kulübü Derneği"),
+    }
     ours = jinja.from_string(f"{{{{ {call} }}}}").render(values)
     # Both are right, and differ in how they write quotes.
     assert render(f"{{% {tag} %}}", **values).replace("&quot;", "&#34;") == ours
+
+
+def test_translation_that_is_still_to_be_made_is_one_text(render: Render) -> None:
+    assert render("{% ad_slot 'top' section=name %}", name=lazystr("Spor")) == (
+        '<div data-ad-slot="top" data-kv-section="Spor"></div>'
+    )
 
 
 def test_name_that_is_no_attribute_is_refused(render: Render) -> None:
