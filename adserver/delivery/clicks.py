@@ -11,7 +11,7 @@ from adserver.counting.reported import Reported
 from adserver.counting.token import AdToken
 from adserver.delivery.ads import error_response
 from adserver.delivery.context import Context
-from adserver.delivery.http import NO_STORE, RETRY_AFTER, Header, Response, Scope, headers_of
+from adserver.delivery.http import NO_STORE, RETRY_AFTER, Header, Response, Scope, headers_of, location
 from adserver.delivery.record import record_for_good, sender_of
 from adserver.inventory.model import CreativeId
 
@@ -36,7 +36,7 @@ async def click(context: Context, scope: Scope, text: str) -> Response:
         return error_response(404, "unknown-creative", "the creative of this address is not known here")
     if scope["method"] != "HEAD":
         await count_click(context, scope, Reported(EventKind.CLICK, token), text)
-    return Response(302, ((b"location", address.encode("ascii", "ignore")), NO_STORE, NO_REFERRER_PATH, NO_INDEX))
+    return Response(302, (location(address), NO_STORE, NO_REFERRER_PATH, NO_INDEX))
 
 
 async def _address(context: Context, creative: CreativeId) -> str | None:

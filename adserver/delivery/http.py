@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any, NamedTuple
-from urllib.parse import unquote_plus
+from urllib.parse import quote, unquote_plus, urlsplit, urlunsplit
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -11,6 +12,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 QUERY_LIMIT = 8 * 1024
 FIELD_LIMIT = 200
@@ -73,6 +75,19 @@ def lines_of(headers: Collection[Header]) -> bytes:
         if any(map(_FORBIDDEN.search, header)):
             raise ValueError(f"not a header: {header!r}")
     return b"".join(b"%b: %b\r\n" % header for header in headers)
+
+
+def location(address: str) -> Header:
+    """Return the header that sends a browser to an address, which may have letters beyond ASCII in its host (RFC 3490)
+    and behind it (RFC 3987)."""
+    return (b"location", (address if address.isascii() else _in_ascii(address)).encode())
+
+
+def _in_ascii(address: str) -> str:
+    parts = urlsplit(address)
+    with suppress(UnicodeError):  # no name of a host: browsers get it as the rest
+        parts = parts._replace(netloc=parts.netloc.encode("idna").decode())
+    return _NOT_ASCII.sub(lambda found: quote(found[0]), urlunsplit(parts))
 
 
 def headers_of(scope: Scope) -> Mapping[bytes, bytes]:

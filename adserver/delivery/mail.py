@@ -28,7 +28,7 @@ from adserver.delivery.context import Context, Snapshot
 from adserver.delivery.decide import Stamp, stamp_of
 from adserver.delivery.device import device_of
 from adserver.delivery.events import pixel_response
-from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, Response, Scope, headers_of
+from adserver.delivery.http import HTML, NO_STORE, NOSNIFF, Response, Scope, headers_of, location
 from adserver.delivery.macros import Showing, fill
 from adserver.delivery.origin import base_of
 from adserver.delivery.record import Sender, record_for_good, sender_of
@@ -82,7 +82,7 @@ async def image(context: Context, snapshot: Snapshot, scope: Scope, site: Site, 
         return pixel_response()
     base = base_of(scope, headers_of(scope), context.settings)
     showing = Showing(shown.token, base, random.getrandbits(48), int(now), mail.ask.page)
-    return Response(302, ((b"location", fill(image_form(shown.creative), showing).encode()), NO_STORE, NO_INDEX))
+    return Response(302, (location(fill(image_form(shown.creative), showing)), NO_STORE, NO_INDEX))
 
 
 async def link(context: Context, snapshot: Snapshot, scope: Scope, site: Site, slot: str) -> Response:
@@ -100,8 +100,7 @@ async def link(context: Context, snapshot: Snapshot, scope: Scope, site: Site, s
     if scope["method"] != "HEAD":
         event = Reported(EventKind.CLICK, context.keys.read(shown.token), is_alone=True)
         await count_click(context, scope, event, shown.token)
-    address = shown.creative.click_url.encode("ascii", "ignore")
-    return Response(302, ((b"location", address), NO_STORE, NO_REFERRER_PATH, NO_INDEX))
+    return Response(302, (location(shown.creative.click_url), NO_STORE, NO_REFERRER_PATH, NO_INDEX))
 
 
 def seeded_draw(seed: str) -> Draw:
