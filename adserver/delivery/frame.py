@@ -16,8 +16,9 @@ _STYLE = (
     ".adserver-ad>a>img,.adserver-ad>iframe{display:block;margin:0 auto}"
 )
 
-# Viewable as the trade says: so much of it in the viewport of a visible tab for one continuous second. The page around
-# need not be ours for the observer to know.
+# Viewable as the trade says: once it has loaded, so much of it in the viewport of a visible tab for one continuous
+# second. The page around need not be ours for the observer to know. Beside a text's picture there are words, and these
+# are the ad: it is viewable without.
 _SCRIPT = (
     "(function(s){var e=s.previousElementSibling,b=e.children[1],m=+s.dataset.share,w;"
     "function stop(){clearTimeout(w);w=0}"
@@ -26,7 +27,9 @@ _SCRIPT = (
     "var seen=false;function look(){var v=seen&&document.visibilityState==='visible';"
     "if(!v)stop();else if(!w)w=setTimeout(sent,1000)}"
     "var o=new IntersectionObserver(function(l){seen=l[l.length-1].intersectionRatio>=m;look()},{threshold:[0,m]});"
-    "o.observe(b);document.addEventListener('visibilitychange',look)})(document.currentScript)"
+    "window.addEventListener('load',function(){var i=b.querySelector('img:only-child');"
+    "if(!i||i.naturalWidth)o.observe(b)});"
+    "document.addEventListener('visibilitychange',look)})(document.currentScript)"
 )
 
 

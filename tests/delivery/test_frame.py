@@ -2,11 +2,12 @@
 
 import asyncpg
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 from redis.asyncio import Redis
 
 from adserver.counting.flush import flush_all
 from tests.browser.conftest import LiveServer, live_server
+from tests.browser.reader import OBSERVERS_WERE_TOLD
 from tests.browsing import leave
 
 __all__ = ["live_server"]
@@ -40,3 +41,28 @@ async def test_frame_fits_and_is_viewable_once_it_is_in_view(
     await leave(context)
     await flush_all(redis, connection)
     assert tuple(await connection.fetchrow(FIGURES)) == (1, 1)
+
+
+@pytest.mark.browser
+async def test_frame_is_not_viewable_before_its_image_is(live_server: LiveServer, chromium: Browser) -> None:
+    context = await chromium.new_context()
+    page = await context.new_page()
+    loading: list[Route] = []
+    sent: list[str] = []
+    await page.clock.install()
+    await page.route("**/a/*.png", lambda route: loading.append(route))
+    page.on("request", lambda request: sent.append(request.url.rsplit("/", 1)[1]))
+    frame = '<iframe src="{ads}/v1/slots/demo-haber/top?as=frame&w=728" width="728" height="110"></iframe>'
+    await page.goto(live_server.publish(f"<!doctype html>{frame}", {}), wait_until="commit")
+    ad = page.frame_locator("iframe").locator("a > img")
+    await expect(ad).to_be_visible()
+    await ad.evaluate(OBSERVERS_WERE_TOLD)
+    await page.clock.run_for(5_000)
+    assert "events" not in sent
+    await loading[0].continue_()
+    await expect(ad).to_have_js_property("naturalWidth", 728)
+    await page.wait_for_load_state("load")
+    async with page.expect_request("**/v1/events"):
+        await ad.evaluate(OBSERVERS_WERE_TOLD)
+        await page.clock.run_for(1_100)
+    await leave(context)
