@@ -102,6 +102,17 @@ async def test_second_in_sight_is_one_without_a_break(reader: Reader) -> None:
     await reader.until_reported("viewable")
 
 
+async def test_second_of_a_large_ad_goes_on_while_more_of_it_comes_into_sight(reader: Reader) -> None:
+    await reader.tab.clock.install()
+    await reader.visit(below(TOP, attributes='data-kv-show="large"', head=RECORD_EVENTS))
+    await reader.until_reported("impression")
+    await reader.tab.clock.pause_at(await reader.tab.evaluate("Date.now() + 60_000"))
+    for pixels in (80, 130):  # of 250: more than 30 %, and than half
+        await reader.reveal("img", pixels)
+        await reader.tab.clock.run_for(600)
+    assert len(await reader.tab.evaluate("heard")) == 2
+
+
 async def test_what_a_page_counts_first_leaves_together(reader: Reader) -> None:
     sent: list[str] = []
     reader.tab.on("request", lambda request: sent.append(request.url) if "/v1/events" in request.url else None)

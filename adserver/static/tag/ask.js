@@ -111,7 +111,7 @@ function send({slots, query: keyValues}, questions) {
     if (answer.view) report('view', answer.view);
     if (along) answer.views ? along.fill(answer) : askCounts(along);
     quietly(() => fill(slot => {
-      if (slot.ad) unwatch(slot);
+      unwatch(slot);
       slot.creative = answer.slots[slot.name];
       // A frame takes the page longer than all else that is here.
       if (slot.creative?.kind === 'html') {

@@ -78,7 +78,7 @@ function leaveEmpty(slot, why) {
 
 function clear(slot, ad) {
   const {element, display, box: old} = slot;
-  if (slot.ad) unwatch(slot);
+  unwatch(slot);
   if (display !== undefined) element.style.display = display;
   slot.display = slot.isRendered = slot.isInView = slot.isSeen = undefined;
   const box = slot.box = make('div', {className: 'adserver-ad'});
@@ -103,9 +103,10 @@ const sight = new IntersectionObserver(entries => {
     }
     const slot = ours.get(target);
     if (slot?.ad === target) {
-      slot.isInView = ratio >= 0.5 || ratio >= 0.3 && target.offsetWidth * target.offsetHeight >= LARGE_AREA;
       whenShown(() => guarded(rendered, slot, target));
-      judge(slot);
+      // The second of a large ad goes on where only more or less of it is in view.
+      if (slot.isInView !== (slot.isInView = ratio >= 0.5 ||
+        ratio >= 0.3 && target.offsetWidth * target.offsetHeight >= LARGE_AREA)) judge(slot);
     }
   }
 }, {threshold: [0.3, 0.5]});
@@ -124,9 +125,9 @@ function viewable(slot) {
 }
 
 function unwatch(slot) {
-  clearTimeout(slot.timer);
-  sight.unobserve(slot.ad);
   slot.isSeen = true;
+  judge(slot);
+  if (slot.ad) sight.unobserve(slot.ad);
 }
 
 function emit(event, slot, why) {
