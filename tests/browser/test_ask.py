@@ -38,6 +38,14 @@ async def test_key_values_of_the_script_hold_for_all_slots(reader: Reader) -> No
     assert reader.asked[0]["kv.keyword"] == ["yağış", "tarım"]
 
 
+async def test_article_of_many_keywords_gets_its_ads(reader: Reader) -> None:
+    keywords = "|".join(f"etiket {number}" for number in range(40))
+    special = '<div data-ad-slot="in-article" data-kv-section="spor"></div>'
+    await reader.visit(page(TOP + special, attributes=f'data-kv-section="yerel" data-kv-keyword="{keywords}"'))
+    await reader.until_reported("impression", 2)
+    assert [asked["kv.section"] for asked in reader.asked] == [["yerel"], ["spor"]]
+
+
 async def test_slots_with_other_key_values_are_asked_for_apart(reader: Reader) -> None:
     special = '<div data-ad-slot="in-article" data-kv-section="spor"></div>'
     await reader.visit(page(TOP + special + FOOTER, attributes='data-kv-section="yerel"'))

@@ -6,7 +6,7 @@ function ask(questions) {
   for (const slot of wanted) {
     const own = valuesOf(slot.element), query = own ? queryOf(own) : ofPage;
     let request = requests.find(other => other.query === query && other.slots.length < SLOTS_A_REQUEST &&
-      other.slots.every(({name}) => name !== slot.name));
+      !other.slots.some(({name}) => name === slot.name));
     if (!request) requests.push(request = {query, slots: []});
     request.slots.push(slot);
   }
@@ -65,12 +65,10 @@ function want(more) {
   schedule();
 }
 
+// The slot's own come first: where there are too many, an article's last keywords are left out.
 function queryOf(own) {
-  let query = '';
-  for (const [name, all] of Object.entries({...values, ...own})) {
-    for (const value of [].concat(all)) query += field('kv.' + name, value, VALUE_LENGTH);
-  }
-  return query;
+  return Object.entries({...own, ...values, ...own}).flatMap(([name, all]) =>
+    [all].flat().map(value => field('kv.' + name, value, VALUE_LENGTH))).slice(0, VALUES_A_REQUEST).join('');
 }
 
 function valuesOf(element) {

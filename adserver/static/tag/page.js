@@ -15,7 +15,9 @@ const ad = window.adserver ||= {cmd: []};
 if (ad.scan || !script?.src) return;
 
 const PARSER_PATIENCE = 200, SCAN_PAUSE = 50; // all times are milliseconds
-const SLOTS_A_REQUEST = 16, ARTICLES_A_REQUEST = 50, VALUE_LENGTH = 40, PAGE_LENGTH = 2000, QUERY_LENGTH = 8000; // the server's limits
+// The server's limits:
+const SLOTS_A_REQUEST = 16, ARTICLES_A_REQUEST = 50, VALUES_A_REQUEST = 32;
+const VALUE_LENGTH = 40, PAGE_LENGTH = 2000, QUERY_LENGTH = 8000;
 
 const {dataset} = script, {site} = dataset;
 const [address] = script.src.split('#')[0].split('?');
