@@ -22,6 +22,7 @@ _NUMBERS = re.compile(r"const(?:[ ,][A-Z_]+=\d+)+;")
 _NUMBER = re.compile(r"([A-Z_]+)=(\d+)")
 _NAME = re.compile(r"\b[A-Z_]+\b")
 _CONST = re.compile(_TEXT + r"|\bconst\b")
+_LETS = re.compile(r"(?<=[;{}])(let [^;{}'\"`]*);let ")
 _FUNCTION = re.compile(r"\bfunction (\w{2,})\(")
 
 # Chromium compiles scripts on a thread of their own while they load, but leaves out functions until they are called: on
@@ -40,7 +41,7 @@ class Script(NamedTuple):
 
 def compact(source: str) -> str:
     """Return the script without comments and needless space, with the values of constants that are numbers, and with
-    `let` for `const`, which is shorter: that nothing is assigned twice is for whoever reads and checks the source.
+    one `let` for `const` after `const`, which is shorter: that nothing is assigned twice is for whoever reads the source.
 
     It knows strings but not regular expressions; statements must end in semicolons, and a constant's name must stand
     for nothing else: so ours are written.
@@ -49,7 +50,10 @@ def compact(source: str) -> str:
     text = _SPACED_SIGN.sub(lambda found: found[1] or found[2], spaced).replace(";}", "}")
     numbers = {name: value for line in _NUMBERS.findall(text) for name, value in _NUMBER.findall(line)}
     text = _NAME.sub(lambda found: numbers.get(found[0], found[0]), _NUMBERS.sub("", text))
-    return _CONST.sub(lambda found: found[1] or "let", text)
+    text = _CONST.sub(lambda found: found[1] or "let", text)
+    while (joined := _LETS.sub(r"\1,", text)) != text:
+        text = joined
+    return text
 
 
 def with_letters(text: str) -> str:

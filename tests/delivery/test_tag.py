@@ -36,6 +36,7 @@ def test_part_is_small(part: str) -> None:
         ("say('a  // b', \"/* c */\", `d  ${ e }`);", "say('a  // b',\"/* c */\",`d  ${ e }`);"),
         ("const SECONDS = 1000, MANY = 5;\nif (a < MANY) wait(30 * SECONDS);", "if(a<5)wait(30*1000);"),
         ("const a = 'const b';", "let a='const b';"),
+        ("{\n  const a = b(1);\n  let c, d;\n  e();\n}", "{let a=b(1),c,d;e()}"),
         (r"say('it\'s  so');", r"say('it\'s  so');"),
         ("x = /[?&]a\\b/.test(y) ? 1 : -1;", "x=/[?&]a\\b/.test(y)?1:-1;"),
     ],
