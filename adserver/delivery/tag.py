@@ -41,7 +41,7 @@ class Script(NamedTuple):
 
 def compact(source: str) -> str:
     """Return the script without comments and needless space, with the values of constants that are numbers, and with
-    one `let` for `const` after `const`, which is shorter: that nothing is assigned twice is for whoever reads the source.
+    one `let` for `const` after `const`, which is shorter. That nothing is assigned twice is for who reads the source.
 
     It knows strings but not regular expressions; statements must end in semicolons, and a constant's name must stand
     for nothing else: so ours are written.

@@ -27,7 +27,8 @@ SCRIPT_EVENTS = {"EvaluateScript", "v8.compile", "v8.compileModule", "FunctionCa
 # the tag's, or chromium's own, which begin to load pictures.
 NAMELESS_EVENTS = {"RunMicrotasks", "v8.evaluateModule"}
 SETTLED_MILLISECONDS = 4_000
-SLOTS = 3
+# The third slot's may be an HTML creative, whose frame waits until the reader comes near.
+LEAST_ADS = 2
 # Tabs before this one end meanwhile. The browser slows a tab down by idling in it for multiples of the time gone by,
 # that of other programs on its processor too: slowed down, whatever else runs counts manifold.
 REST_SECONDS = 1
@@ -44,11 +45,13 @@ new Promise(done => {
 
 
 class Visit(NamedTuple):
-    """Milliseconds of the main thread in the tag's own scripts, slowed down and not; slowed down, the page's layout
-    shift, and when it was first painted, with the tag and without."""
+    """Milliseconds of the main thread in the tag's own scripts, slowed down and not, with how many ads were put in each
+    time; slowed down, the page's layout shift, and when it was first painted, with the tag and without."""
 
     script: float
+    ads: int
     script_at_pace: float
+    ads_at_pace: int
     layout_shift: float
     paint: float
     paint_without: float
@@ -56,6 +59,7 @@ class Visit(NamedTuple):
 
 class Seen(NamedTuple):
     script: float
+    ads: int
     layout_shift: float
     paint: float
 
@@ -72,20 +76,22 @@ async def main() -> None:
             browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
             await seen(browser, demo.article, 1)  # the server's and the browser's own first time
             await asyncio.sleep(options.rest)
-            print(f"{'script ms':>10} {'not slowed':>11} {'shift':>8} {'paint ms':>9} {'without the tag':>16}")
+            print(
+                f"{'script ms':>10} {'ads':>4} {'not slowed':>11} {'ads':>4} {'shift':>8} {'paint':>6} {'without':>8}"
+            )
             visits = []
             for _ in range(options.visits):
                 visit = await measured(browser, demo.article, options.slowdown)
                 visits.append(visit)
                 print(
-                    f"{visit.script:10.1f} {visit.script_at_pace:11.1f} {visit.layout_shift:8.4f} {visit.paint:9.0f} "
-                    f"{visit.paint_without:16.0f}"
+                    f"{visit.script:10.1f} {visit.ads:4} {visit.script_at_pace:11.1f} {visit.ads_at_pace:4} "
+                    f"{visit.layout_shift:8.4f} {visit.paint:6.0f} {visit.paint_without:8.0f}"
                 )
             script = statistics.median(visit.script for visit in visits)
             at_pace = statistics.median(visit.script_at_pace for visit in visits)
             # Lighthouse does not slow the processor down: it multiplies what it saw.
             times = f"{options.slowdown:g} times the second {options.slowdown * at_pace:.1f}"
-            print(f"{script:10.1f} {at_pace:11.1f} medians; {times}")
+            print(f"{script:10.1f}      {at_pace:11.1f}  medians; {times}")
             await browser.close()
 
 
@@ -98,7 +104,7 @@ async def measured(browser: Browser, article: str, slowdown: float) -> Visit:
         await asyncio.sleep(PAINTED_SECONDS)
         paint_without = await tab.evaluate(PAINT)
     slow, fast = await seen(browser, article, slowdown), await seen(browser, article, 1)
-    return Visit(slow.script, fast.script, slow.layout_shift, slow.paint, paint_without)
+    return Visit(slow.script, slow.ads, fast.script, fast.ads, slow.layout_shift, slow.paint, paint_without)
 
 
 async def seen(browser: Browser, article: str, slowdown: float) -> Seen:
@@ -107,10 +113,10 @@ async def seen(browser: Browser, article: str, slowdown: float) -> Seen:
         await tab.send("Page.navigate", url=article)
         await asyncio.sleep(SETTLED_MILLISECONDS / 1000)
         events = json.loads(await browser.stop_tracing())["traceEvents"]
-        labels = await tab.evaluate("document.querySelectorAll('.adserver-label').length")
-        assert labels == SLOTS, "a tag that shows no ads costs nothing"
+        ads = await tab.evaluate("document.querySelectorAll('.adserver-label').length")
+        assert ads >= LEAST_ADS, "a tag that shows no ads costs nothing"
         shift, paint = await tab.evaluate(LAYOUT_SHIFT), await tab.evaluate(PAINT)
-    return Seen(script_milliseconds(events), shift, paint)
+    return Seen(script_milliseconds(events), ads, shift, paint)
 
 
 @asynccontextmanager
