@@ -22,7 +22,7 @@ SHORT_ARTICLE = 4
 
 # :where() weighs nothing: any rule of the page for these classes wins. The same is in `static/tag/parts/style.js`.
 LOOK = (
-    ":where([data-ad-slot]){display:grid;align-content:center}"
+    ":where([data-ad-slot]:not([hidden])){display:grid;align-content:center}"
     ":where(.adserver-ad){position:relative;min-width:0}"
     ":where(.adserver-label){font:11px/20px system-ui,sans-serif;height:20px;overflow:hidden;white-space:nowrap;"
     "letter-spacing:.06em;text-align:center;opacity:.7}"

@@ -1,9 +1,9 @@
 """What the tag asks for, and when."""
 
 import pytest
-from playwright.async_api import Route
+from playwright.async_api import Route, expect
 
-from tests.browser.pages import FOOTER, IN_ARTICLE, TOP, article, page, tag
+from tests.browser.pages import FOOTER, IN_ARTICLE, STYLE, TOP, article, page, tag
 from tests.browser.reader import Reader
 
 pytestmark = pytest.mark.browser
@@ -112,10 +112,26 @@ async def test_page_back_from_the_cache_is_a_new_view_with_its_old_ads(reader: R
     assert (reader.asked[1]["slots"], reader.asked[1]["article"]) == ([""], ["42"])
 
 
-async def test_slot_that_is_not_displayed_is_not_asked_for(reader: Reader) -> None:
-    await reader.visit(page(TOP + f'<div style="display:none">{FOOTER}</div>'))
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        pytest.param(f'<div style="display:none">{FOOTER}</div>', id="panel"),
+        pytest.param(f"<details><summary>Künye</summary>{FOOTER}</details>", id="details"),
+        pytest.param(FOOTER.replace("><", " hidden><"), id="itself"),
+    ],
+)
+async def test_slot_that_is_not_displayed_is_not_asked_for(reader: Reader, hidden: str) -> None:
+    await reader.visit(page(TOP + hidden, head=STYLE))
     await reader.until_asked(1)
     assert reader.asked[0]["slots"] == ["top"]
+    await expect(reader.tab.locator("[data-ad-slot=footer]")).to_be_hidden()
+
+
+async def test_slot_that_is_as_wide_as_its_ad_is_asked_for_with_the_others(reader: Reader) -> None:
+    header = f'<header style="display:flex"><a href="/">Demo Haber</a>{TOP}</header>'
+    await reader.visit(page(header + IN_ARTICLE))
+    await reader.until_reported("impression", 2)
+    assert [asked["slots"] for asked in reader.asked] == [["top,in-article"]]
 
 
 async def test_tag_that_is_loaded_twice_works_once(reader: Reader) -> None:

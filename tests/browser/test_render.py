@@ -1,7 +1,7 @@
 """What the tag puts into the page."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.pages import IN_ARTICLE, RECORD_EVENTS, STYLE, TOP, article, below, page
 from tests.browser.reader import DESKTOP, PHONE, Reader
@@ -141,6 +141,27 @@ async def test_broken_image_is_an_empty_slot_and_no_impression(reader: Reader) -
     assert await reader.tab.evaluate("heard") == ["empty,top,wide,wide-728,broken"]
     assert reader.reported == []
     assert await reader.tab.locator(".adserver-label").count() == 0
+
+
+async def test_old_picture_that_fails_late_takes_no_new_ad_away(reader: Reader) -> None:
+    loading: list[Route] = []
+    await reader.tab.route("**/a/*.png", lambda route: loading.append(route), times=1)
+    await reader.visit(page(TOP, attributes='data-kv-show="large"', head=RECORD_EVENTS))
+    await reader.tab.wait_for_selector("img", state="attached")
+    await reader.tab.evaluate("window.old = document.querySelector('img')")
+    await reader.tab.evaluate("adserver.cmd.push(ad => { ad.set('show', null); ad.refresh(); })")
+    await reader.until_reported("impression")
+    failed = reader.tab.evaluate("new Promise(done => old.addEventListener('error', () => done(heard)))")
+    await loading[0].abort()
+    assert await failed == ["rendered,top,wide,wide-728,"]
+
+
+async def test_page_that_is_written_anew_has_each_ad_once(reader: Reader) -> None:
+    await reader.visit(article(head=STYLE))
+    await reader.until_reported("impression", 3)
+    await reader.tab.evaluate("document.body.innerHTML += '<p>Son dakika</p>'")
+    await reader.until_reported("impression", 6)
+    assert await reader.tab.locator("[data-ad-slot] .adserver-ad").count() == 3
 
 
 async def test_page_hears_what_happens(reader: Reader) -> None:

@@ -33,8 +33,8 @@ function meet(element) {
   slots.set(element, slot);
   if (refresh !== undefined && !ours.has(element)) load('refresh', element);
   ours.set(element);
-  if (lazy === undefined && element.offsetWidth) return wanted.add(slot);
-  // Lazy, or in a panel that is not shown.
+  if (lazy === undefined && element.checkVisibility?.()) return wanted.add(slot);
+  // Lazy, or in what is not shown: a panel, closed details. Older browsers cannot tell, and wait for all.
   near ||= within('150%', slot => want([slot]));
   near.observe(element);
 }
@@ -55,9 +55,7 @@ function empty(slot) {
   wanted.delete(slot);
   near?.unobserve(slot.element);
   soon?.unobserve(slot.element);
-  clear(slot);
-  slot.box.remove();
-  slot.box = undefined;
+  clear(slot).remove();
 }
 
 function want(more) {

@@ -8,14 +8,17 @@ function render(slot) {
   const {kind} = creative, ad = kind === 'html' ? frameOf(creative) : linkOf(creative);
   const media = kind === 'image' ? ad.firstChild : ad;
   media.onload = () => sight.observe(ad);
-  media.onerror = () => leaveEmpty(slot, 'broken');
+  media.onerror = () => {
+    if (slot.round === round) leaveEmpty(slot, 'broken');
+  };
   ad.onclick = () => emit('click', slot);
   const insert = isThere => {
-    if (slot.round !== round) return;
-    if (kind === 'text' && !isThere) return media.onerror();
-    clear(slot, ad);
-    notes.push({slot, creative});
-    if (kind === 'text') media.onload();
+    if (kind === 'text' && !isThere) media.onerror();
+    else if (slot.round === round) {
+      clear(slot, ad);
+      notes.push({slot, creative});
+      if (kind === 'text') media.onload();
+    }
   };
   const waits = kind === 'text' ? load('text', [ad, creative]) : styled;
   if (waits) waits.then(isThere => guarded(insert, isThere));
@@ -27,8 +30,8 @@ function linkOf({kind, click, image, alt, width, height}) {
   const link = sized(width, 'auto', make('a', {href: click, target: '_blank', rel: 'sponsored noopener'}));
   if (kind === 'image') {
     // A picture of another shape than the creative's must not grow out of its place.
-    const shape = `auto;aspect-ratio:${width}/${height}`;
-    link.append(sized(width, shape, make('img', {alt, width, height, loading: 'lazy', src: image})));
+    link.append(sized(width, `auto;aspect-ratio:${width}/${height}`,
+      make('img', {alt, width, height, loading: 'lazy', src: image})));
   }
   return link;
 }
@@ -76,15 +79,17 @@ function leaveEmpty(slot, why) {
   emit('empty', slot, why);
 }
 
+// What is there may be a copy: scripts that write a page anew from its own HTML copy our ads, too.
 function clear(slot, ad) {
-  const {element, display, box: old} = slot;
+  const {display, element} = slot, old = element.querySelector(':scope>.adserver-ad');
   unwatch(slot);
   if (display !== undefined) element.style.display = display;
   slot.display = slot.isRendered = slot.isInView = slot.isSeen = undefined;
-  const box = slot.box = make('div', {className: 'adserver-ad'});
+  const box = make('div', {className: 'adserver-ad'});
   if (slot.ad = ad) {
-    const {label} = slot.creative;
-    Object.assign(box, {role: 'complementary', ariaLabel: label}).append(make('div', {className: 'adserver-label', textContent: label}), ad);
+    const {label: textContent} = slot.creative;
+    Object.assign(box, {role: 'complementary', ariaLabel: textContent})
+      .append(make('div', {className: 'adserver-label', textContent}), ad);
     ours.set(ad, slot);
   }
   if (old) {
@@ -92,6 +97,7 @@ function clear(slot, ad) {
     old.remove();
   }
   element.append(box);
+  return box;
 }
 
 // An ad is rendered in the first frame after it has loaded, if a reader sees the page; that frame's layout tells us.
