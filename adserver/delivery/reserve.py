@@ -23,7 +23,7 @@ SHORT_ARTICLE = 4
 # :where() weighs nothing: any rule of the page for these classes wins. The same is in `static/tag/parts/style.js`.
 LOOK = (
     ":where([data-ad-slot]:not([hidden])){display:grid;align-content:center}"
-    ":where(.adserver-ad){position:relative;min-width:0}"
+    ":where(.adserver-ad){position:relative;min-width:0;break-inside:avoid}"
     ":where(.adserver-label){font:11px/20px system-ui,sans-serif;height:20px;overflow:hidden;white-space:nowrap;"
     "letter-spacing:.06em;text-align:center;opacity:.7}"
 )
@@ -32,7 +32,7 @@ _UNSAFE_IN_STRING = re.compile(r"[^\w-]", re.ASCII)
 
 
 class Reservation(NamedTuple):
-    """From this width of the viewport on, in CSS pixels, the slot's place is so high."""
+    """From this width of the viewport on, in CSS pixels, the slot's place is so wide, if there is room, and so high."""
 
     from_width: int
     slot: str
@@ -40,7 +40,8 @@ class Reservation(NamedTuple):
 
 
 def stylesheet(slots: Iterable[Slot]) -> str:
-    """Return the rules for all slots: of the sizes no wider than the viewport, the highest, and the label's line.
+    """Return the rules for all slots: of the sizes no wider than the viewport, the widest and the highest, and the
+    label's line.
 
     A page's width includes its scrollbar here and not in the tag's `w`: what is reserved may be higher than what
     comes, never lower. Where no size fits nothing is reserved, since nothing is shown.
@@ -80,10 +81,9 @@ def reservations_of(slot: Slot) -> Iterator[Reservation]:
     """Yield a reservation for each width at which the slot's place grows, narrowest first."""
     label = LABEL_HEIGHT if slot.label else 0
     highest = 0
-    for width, height in sorted(slot.sizes):
-        if height > highest:
-            highest = height
-            yield Reservation(width, slot.name, height + label)
+    for width, sizes in groupby(sorted(slot.sizes), attrgetter("width")):
+        highest = max(highest, *(size.height for size in sizes))
+        yield Reservation(width, slot.name, highest + label)
 
 
 def _place(slot: Slot, placement: Placement) -> dict[str, object]:
@@ -100,9 +100,11 @@ def _place(slot: Slot, placement: Placement) -> dict[str, object]:
 
 
 def _rule(reservation: Reservation) -> str:
-    # content-box: a page's `* {box-sizing: border-box}` would take a slot's padding out of the reserved height.
+    # content-box: a page's `* {box-sizing: border-box}` would take a slot's padding out of the reserved height. The
+    # column is for places that are as wide as what is in them, beside a logo or in a table: it may shrink to nothing.
     place = f'{_selector(reservation.slot)}:not([data-collapse="before"])'
-    return f"{place}{{box-sizing:content-box;min-height:{reservation.height}px}}"
+    column = f"grid-template-columns:minmax(0,{reservation.from_width}px);justify-content:center"
+    return f"{place}{{box-sizing:content-box;min-height:{reservation.height}px;{column}}}"
 
 
 def _selector(slot: str) -> str:

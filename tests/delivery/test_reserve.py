@@ -20,13 +20,13 @@ def slot(*sizes: str, name: str = "top", label: str = "REKLAM ALANI") -> Slot:
     ("sizes", "expected"),
     [
         pytest.param(["300x250"], [(300, 270)], id="one size"),
-        pytest.param(["970x250", "728x90", "320x100"], [(320, 120), (970, 270)], id="a lower one adds nothing"),
-        pytest.param(["300x600", "970x90"], [(300, 620)], id="the highest is the narrowest"),
-        pytest.param(["300x250", "300x600"], [(300, 270), (300, 620)], id="two of one width"),
+        pytest.param(["970x250", "728x90", "320x100"], [(320, 120), (728, 120), (970, 270)], id="a lower one is wider"),
+        pytest.param(["300x600", "970x90"], [(300, 620), (970, 620)], id="the highest is the narrowest"),
+        pytest.param(["300x250", "300x600"], [(300, 620)], id="two of one width"),
         pytest.param([], [], id="no size"),
     ],
 )
-def test_height_grows_where_a_higher_size_begins_to_fit(sizes: Sequence[str], expected: list[tuple[int, int]]) -> None:
+def test_place_grows_where_a_larger_size_begins_to_fit(sizes: Sequence[str], expected: list[tuple[int, int]]) -> None:
     assert [(r.from_width, r.height) for r in reservations_of(slot(*sizes))] == expected
 
 
@@ -35,13 +35,15 @@ def test_slot_without_label_reserves_no_line_for_it() -> None:
 
 
 def test_slots_share_the_media_query_of_one_width() -> None:
-    slots = [slot("728x90", "320x100"), slot("320x50", name="footer")]
+    slots = [slot("320x100"), slot("320x50", name="footer")]
     assert stylesheet(slots) == (
         ':root{--adserver-places:"";--adserver-lacking:""}\n'
         f"{LOOK}\n"
         "@media (min-width:320px){"
-        '[data-ad-slot="footer"]:not([data-collapse="before"]){box-sizing:content-box;min-height:70px}'
-        '[data-ad-slot="top"]:not([data-collapse="before"]){box-sizing:content-box;min-height:120px}}\n'
+        '[data-ad-slot="footer"]:not([data-collapse="before"]){box-sizing:content-box;min-height:70px;'
+        "grid-template-columns:minmax(0,320px);justify-content:center}"
+        '[data-ad-slot="top"]:not([data-collapse="before"]){box-sizing:content-box;min-height:120px;'
+        "grid-template-columns:minmax(0,320px);justify-content:center}}\n"
     )
 
 
