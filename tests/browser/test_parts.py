@@ -38,6 +38,14 @@ async def test_text_is_styled_by_the_page(reader: Reader, until_stored: Until) -
     await until_stored(Stored(impressions=1, viewable=1))
 
 
+async def test_word_that_is_longer_than_its_line_is_broken(reader: Reader) -> None:
+    await reader.visit(page(IN_ARTICLE, attributes='data-kv-show="words"'))
+    await reader.until_reported("impression")
+    link = reader.tab.locator("a.adserver-text")
+    await link.evaluate("e => { e.style.fontSize = '60px'; }")
+    assert await link.evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
 async def test_label_is_a_landmark_and_the_focus_goes_in_reading_order(reader: Reader) -> None:
     await reader.visit(
         page(f"<a href='#1'>Önce</a>{IN_ARTICLE}<a href='#2'>Sonra</a>", attributes='data-kv-show="words"')

@@ -48,6 +48,11 @@ async def test_page_without_the_stylesheet_gets_its_slot_too(reader: Reader) -> 
         pytest.param(f"{PARAGRAPH * 2}<figure><img alt=''></figure>{PARAGRAPH * 3}", "pppspp", id="before a figure"),
         pytest.param(f"{PARAGRAPH * 2}<div><iframe></iframe></div>{PARAGRAPH * 3}", "pppspp", id="before an embed"),
         pytest.param(f"{PARAGRAPH}<p>.<img alt=''></p>{PARAGRAPH * 3}", "pppsp" + "p", id="after a picture"),
+        pytest.param(
+            f"{PARAGRAPH * 2}<p>&nbsp;<br></p><style></style><img alt=''>{PARAGRAPH * 3}",
+            "ppppspp",
+            id="before a picture with nothing between",
+        ),
         pytest.param(f"{PARAGRAPH}<p> </p>{PARAGRAPH * 3}", "pppspp", id="an empty paragraph is none"),
         pytest.param(f"<div>{PARAGRAPH * 5}</div>", "ppsppp", id="a text in a block of its own"),
         pytest.param(
@@ -131,6 +136,14 @@ async def test_article_that_comes_later_gets_its_slot(reader: Reader) -> None:
     )
     await reader.tab.wait_for_function("document.querySelectorAll('[data-ad-slot=inside]').length === 2")
     assert await reader.tab.evaluate(ORDER) == "ppspppp" + "ppsppp"
+
+
+async def test_article_whose_text_is_replaced_gets_its_slot_again(reader: Reader) -> None:
+    await reader.visit(story(PARAGRAPH * 6))
+    await reader.until_placed()
+    await reader.tab.evaluate("html => { document.querySelector('article').innerHTML = html; }", PARAGRAPH * 5)
+    await reader.tab.wait_for_selector("[data-ad-slot=inside]", state="attached")
+    assert await reader.tab.evaluate(ORDER) == "ppsppp"
 
 
 async def test_part_is_loaded_once_an_article_lacks_its_slot(reader: Reader) -> None:

@@ -6,8 +6,9 @@ sight is passed over for one further down, if the article has one.
 const LABEL_HEIGHT = 20; // as in style.js
 const SCAN_PAUSE = 200; // milliseconds
 const BESIDE_NONE = 'h1,h2,h3,h4,h5,h6,hgroup,img,picture,figure,video,audio,iframe,embed,object,canvas,svg,form,' +
-  '[data-ad-slot],.twitter-tweet,.instagram-media,.fb-post';
-const done = new WeakMap(); // articles, each with the names of the slots that were placed in it
+  '[data-ad-slot],.adserver-ad,.twitter-tweet,.instagram-media,.fb-post,.tiktok-embed';
+const NOTHING = 'script,style,link,meta,template,noscript,br'; // that a reader sees between two elements
+const done = new WeakMap(); // articles, each with the slots that were placed in it and the paragraph before
 let places, pausing;
 
 export default async (ad, given, script) => {
@@ -28,14 +29,14 @@ function placeAll() {
   pausing = 0;
   for (const place of places) {
     for (const article of all(place.within)) {
-      const placed = done.get(article) || new Set();
+      const placed = done.get(article) || new Map();
       done.set(article, placed);
-      if (placed.has(place.slot) || article.closest('[data-ad-placement=off]')) continue;
+      if (article.contains(placed.get(place.slot)) || article.closest('[data-ad-placement=off]')) continue;
       if (article.querySelector(`[data-ad-slot="${CSS.escape(place.slot)}"]`)) continue; // the template has placed it
       const paragraphs = paragraphsOf(article);
       const below = gapsFor(paragraphs, place, isBelow);
       const gaps = below.length ? below : gapsFor(paragraphs, place, isAhead);
-      if (gaps.length) placed.add(place.slot);
+      if (gaps.length) placed.set(place.slot, gaps[0]);
       for (const gap of gaps) gap.after(slotOf(place));
     }
   }
@@ -78,8 +79,15 @@ function gapsFor(paragraphs, {after, every, max = 1, least}, isFine) {
 }
 
 function mayFollow(paragraph) {
-  const next = paragraph.nextElementSibling;
+  let next = paragraph.nextElementSibling;
+  while (next && isNothing(next)) next = next.nextElementSibling;
   return [paragraph, next].every(near => !near || !near.matches(BESIDE_NONE) && !near.querySelector(BESIDE_NONE));
+}
+
+// Editors leave empty paragraphs.
+function isNothing(element) {
+  const isEmpty = !element.textContent.trim() && !element.querySelector(':not(br)');
+  return element.matches(NOTHING) || element.matches('p') && isEmpty;
 }
 
 // Whether anything was painted yet cannot be known in time: browsers tell it after the fact.
