@@ -11,9 +11,10 @@ from adserver.console.labels import N_
 from adserver.console.snippets import WITH_TAG, WITHOUT_TAG, Placed, Snippet, Way, Where, snippets_of
 from adserver.console.visit import CONTENT_POLICY, Visit
 from adserver.delivery.origin import base_of
+from adserver.inventory.load import LABELS
 from adserver.inventory.model import Size
 
-_SITES = "select id, key, name from site where archived_at is null order by name, key"
+_SITES = "select id, key, name, language from site where archived_at is null order by name, key"
 _SLOTS = """
 select name, label, sizes, placement is not null as is_automatic from slot
 where site_id = $1 and archived_at is null order by id
@@ -100,7 +101,7 @@ async def tags(visit: Visit) -> Response:
         site = _asked_for(sites, "key", asked.get("site"))
         slots = await connection.fetch(_SLOTS, site["id"])
     slot = _asked_for(slots, "name", asked.get("slot")) if slots else None
-    groups = _groups(_placed(visit, site["key"], slot)) if slot else []
+    groups = _groups(_placed(visit, site, slot)) if slot else []
     response = visit.page(
         "tags.html", sites=sites, site=site, slots=slots, slot=slot, groups=groups, ways=WAYS, wheres=WHERES
     )
@@ -117,10 +118,11 @@ def _asked_for(rows: Sequence[Record], column: str, value: str | None) -> Record
     raise HTTPException(404)
 
 
-def _placed(visit: Visit, site: str, slot: Record) -> Placed:
+def _placed(visit: Visit, site: Record, slot: Record) -> Placed:
     request = visit.request
     base = base_of(request.scope, dict(request.scope["headers"]), visit.settings)
-    return Placed(base, site, slot["name"], slot["label"], [Size.parse(size) for size in slot["sizes"]])
+    label = slot["label"] or LABELS[site["language"]]
+    return Placed(base, site["key"], slot["name"], label, [Size.parse(size) for size in slot["sizes"]])
 
 
 def _groups(slot: Placed) -> list[Group]:

@@ -66,6 +66,16 @@ async def test_an_automatic_slot_needs_no_element(staff: httpx2.AsyncClient, peo
     assert note in (await staff.get("/console/tags")).text
 
 
+async def test_slot_without_a_label_of_its_own_is_called_what_readers_see(
+    staff: httpx2.AsyncClient, people: asyncpg.Connection
+) -> None:
+    before = codes((await staff.get("/console/tags")).text)
+    await people.execute("update slot set label = ''")
+    after = codes((await staff.get("/console/tags")).text)
+    assert "<small>REKLAM</small>" in after["mail-place"]
+    assert re.findall("height.*", after["frame-place"]) == re.findall("height.*", before["frame-place"])
+
+
 async def test_a_console_without_sites_or_slots_says_how_to_begin(
     staff: httpx2.AsyncClient, people: asyncpg.Connection
 ) -> None:
