@@ -2,7 +2,7 @@
 A text creative: a title, a text, perhaps a small picture, in the page's own type. The page may restyle all of it by the
 class names; what is here weighs nothing.
 */
-const STYLE = ':where(.adserver-text){display:flex;gap:12px;align-items:center;overflow:hidden;text-decoration:none;' +
+const STYLE = ':where(.adserver-text){display:flex;gap:12px;align-items:safe center;overflow:hidden;text-decoration:none;' +
   'color:inherit;text-align:start;font-size:1rem;line-height:1.35;overflow-wrap:anywhere}' +
   ':where(.adserver-text img){width:72px;height:72px;object-fit:cover;flex:none}' +
   ':where(.adserver-title){display:block;text-decoration:underline}';
