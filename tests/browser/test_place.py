@@ -53,6 +53,9 @@ async def test_page_without_the_stylesheet_gets_its_slot_too(reader: Reader) -> 
             "ppppspp",
             id="before a picture with nothing between",
         ),
+        pytest.param(
+            f"<img alt='' width=90 height=70 style='float:right'>{PARAGRAPH * 5}", "pppspp", id="beside a picture"
+        ),
         pytest.param(f"{PARAGRAPH}<p> </p>{PARAGRAPH * 3}", "pppspp", id="an empty paragraph is none"),
         pytest.param(f"<div>{PARAGRAPH * 5}</div>", "ppsppp", id="a text in a block of its own"),
         pytest.param(

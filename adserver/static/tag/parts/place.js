@@ -71,7 +71,7 @@ function gapsFor(paragraphs, {after, every, max = 1, least}, isFine) {
   const step = after < 0 ? -1 : 1;
   let at = after < 0 ? paragraphs.length + after : after - 1;
   while (paragraphs[at] && gaps.length < max) {
-    const isFree = mayFollow(paragraphs[at]) && isFine(paragraphs[at]);
+    const isFree = mayFollow(paragraphs[at]) && isFine(paragraphs[at]) && !isAlongside(paragraphs[at]);
     if (isFree) gaps.push(paragraphs[at]);
     at += isFree && every ? every : step;
   }
@@ -88,6 +88,15 @@ function mayFollow(paragraph) {
 function isNothing(element) {
   const isEmpty = !element.textContent.trim() && !element.querySelector(':not(br)');
   return element.matches(NOTHING) || element.matches('p') && isEmpty;
+}
+
+// A picture that floats stands beside the paragraphs after it, too.
+function isAlongside(paragraph) {
+  const {left, right, bottom} = paragraph.getBoundingClientRect();
+  return [...paragraph.parentNode.querySelectorAll(BESIDE_NONE)].some(near => {
+    const box = near.getBoundingClientRect();
+    return box.top < bottom && box.bottom > bottom && box.left < right && box.right > left;
+  });
 }
 
 // Whether anything was painted yet cannot be known in time: browsers tell it after the fact.
