@@ -86,7 +86,8 @@ class ViewCounts:
 
     async def _entries_of(self, keys: Sequence[ArticleKey | TopKey]) -> list[_Entry]:
         while stale := self._stale(keys):
-            self._wanted.update(dict.fromkeys(stale))
+            if len(self._wanted) < CACHE_ENTRIES:
+                self._wanted.update(dict.fromkeys(stale))
             if self._reading is None or self._reading.done():
                 self._reading = asyncio.create_task(self._read_wanted())
             fault = await asyncio.shield(self._reading)

@@ -1,6 +1,5 @@
 """`POST /v1/events` and `GET /v1/i/{token}.gif`: what browsers report."""
 
-import asyncio
 import time
 from base64 import b64decode
 from functools import lru_cache
@@ -21,6 +20,7 @@ from adserver.delivery.http import (
     Response,
     Scope,
     TooLarge,
+    answer_of,
     headers_of,
     read_body,
 )
@@ -37,9 +37,7 @@ PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 async def events(context: Context, scope: Scope, receive: Receive) -> Response:
     """Answer as `begin_events` does."""
     body = await read_body(receive, BODY_LIMIT)
-    answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-    begin_events(context, scope, body, lambda response: None if answer.done() else answer.set_result(response))
-    return await answer
+    return await answer_of(lambda done: begin_events(context, scope, body, done))
 
 
 def begin_events(context: Context, scope: Scope, body: bytes, done: Done) -> None:

@@ -1,6 +1,5 @@
 """The public addresses, in front of everything else: a path is looked up once and answered."""
 
-import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -23,6 +22,7 @@ from adserver.delivery.http import (
     Scope,
     Send,
     TooLarge,
+    answer_of,
     headers_of,
     lines_of,
     send_response,
@@ -141,9 +141,7 @@ class HotAddresses:
 async def _ads(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:
     if WRITTEN not in scope["query_string"]:
         return ads(context, scope, time.time())
-    answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-    begin_ads_with_counts(context, scope, b"", answer.set_result)
-    return await answer
+    return await answer_of(lambda done: begin_ads_with_counts(context, scope, b"", done))
 
 
 async def _events(context: Context, scope: Scope, receive: Receive, rest: str) -> Response:

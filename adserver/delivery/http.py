@@ -1,5 +1,6 @@
 """The little of HTTP that the hot addresses need: a request read, a response sent, no framework between."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from contextlib import suppress
@@ -67,6 +68,13 @@ async def read_body(receive: Receive, limit: int) -> bytes:
         parts.append(part)
         if not message.get("more_body"):
             return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def answer_of(begin: Callable[[Done], None]) -> Response:
+    """Return the answer to a request that is begun here and may end later."""
+    answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+    begin(lambda response: None if answer.done() else answer.set_result(response))
+    return await answer
 
 
 def lines_of(headers: Collection[Header]) -> bytes:

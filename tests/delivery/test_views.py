@@ -1,7 +1,14 @@
+import asyncio
+from typing import cast
+
+import asyncpg
 import pytest
 
+from adserver.connections import Pool
+from adserver.counting.views import ViewCount, ViewCounts
 from adserver.delivery.views import hours_of, written
 from tests.delivery.conftest import BROWSER, Service
+from tests.waiting import until
 
 
 async def view(service: Service, article: str, times: int = 1) -> None:
@@ -135,3 +142,21 @@ async def test_readers_of_a_day_are_told_apart(service: Service) -> None:
     await view(service, "66", 5)
     await service.figures()
     assert await service.connection.fetchval("select readers from article_daily where article = '66'") == 5
+
+
+async def test_what_is_asked_for_while_postgres_is_slow_is_read_together(service: Service) -> None:
+    reads: list[str] = []
+
+    class Noting:
+        async def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
+            reads.append(query)
+            return await service.context.pool.fetch(query, *values)
+
+    views = ViewCounts(cast(Pool, Noting()))
+    async with service.connection.transaction():
+        await service.connection.execute("lock table article_hourly")
+        asked = [asyncio.create_task(views.of_articles(site, [str(n)])) for site in (1, 2) for n in range(20)]
+        await until(lambda: len(reads) == 1)
+        asked.pop(0).cancel()  # who gives up takes nothing from the others
+    assert await asyncio.gather(*asked) == [[ViewCount(str(n), 0)] for n in [*range(1, 20), *range(20)]]
+    assert len(reads) == 2  # a site each
