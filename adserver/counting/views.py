@@ -37,8 +37,7 @@ class Top(NamedTuple):
 
 class TopKey(NamedTuple):
     site_id: int
-    hours: int
-    limit: int
+    top: Top
 
 
 class ViewCount(NamedTuple):
@@ -79,7 +78,7 @@ class ViewCounts:
     ) -> tuple[list[ViewCount], Sequence[ViewCount]]:
         """Return what `of_articles` and `top` do; of no `top`, none. Raises like `of_articles`."""
         of_articles = [ArticleKey(site_id, article) for article in dict.fromkeys(articles)]
-        of_top = [] if top is None else [TopKey(site_id, *top)]
+        of_top = [] if top is None else [TopKey(site_id, top)]
         entries = await self._entries_of([*of_articles, *of_top])
         listed = entries.pop().counts if of_top else ()
         return [entry.counts[0] for entry in entries], listed
@@ -126,9 +125,9 @@ class ViewCounts:
             views = {row["article"]: row["views"] for row in rows}
             for key in of_site:
                 self._keep(key, [ViewCount(key.article, views.get(key.article, 0))])
-        for top in tops:
-            rows = await self._pool.fetch(TOP, *top)
-            self._keep(top, [ViewCount(row["article"], row["views"]) for row in rows])
+        for key in tops:
+            rows = await self._pool.fetch(TOP, key.site_id, *key.top)
+            self._keep(key, [ViewCount(row["article"], row["views"]) for row in rows])
 
     def _keep(self, key: ArticleKey | TopKey, counts: Sequence[ViewCount]) -> None:
         self._entries[key] = _Entry(time.monotonic(), tuple(counts))

@@ -73,7 +73,7 @@ async def views(context: Context, scope: Scope, rest: str) -> Response:
             top = _top(query, _whole(query, "hours", DAY_HOURS, HOURS_LIMIT))
             answer: object = _listed(await context.views.top(site.id, top))
         elif any(name == "written" for name, _ in query):
-            answer = await _written(context, site, read_wanted(query, "views", "article"))
+            answer = await _written(context, site, _read_wanted(query, "views", "article"))
         else:
             answer = dict(await context.views.of_articles(site.id, _articles(query, ("article",), at_least=1)))
     except POSTGRES_FAILURES:
@@ -85,7 +85,7 @@ def begin_ads_with_counts(context: Context, scope: Scope, body: bytes, done: Don
     """Answer an ad request that asks for counts too, `…&written&views=ID&top=24h&limit=10`, with both in one object.
     Ads do not wait long for counts: where Postgres is slow or away, they come without. Raises BadRequest."""
     query = query_of(scope)
-    wanted = read_wanted(query, "views")
+    wanted = _read_wanted(query, "views")
     response = ads(context, scope, time.time())
     if response.status != 200 or context.snapshot is None:
         done(response)
@@ -105,7 +105,7 @@ async def _add_counts(context: Context, site: Site, wanted: Wanted, response: Re
         done(answer)
 
 
-def read_wanted(query: Query, *names: str) -> Wanted:
+def _read_wanted(query: Query, *names: str) -> Wanted:
     """Read which counts a page wants, of the articles in the fields of these names. Raises BadRequest."""
     hours = [hours_of(value) for name, value in query if name == "top"]
     return Wanted(_articles(query, names, at_least=0), _top(query, hours[0]) if hours else None)

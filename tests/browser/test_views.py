@@ -16,6 +16,15 @@ insert into article_hourly (hour, site_id, article, views)
 select date_trunc('hour', now(), 'UTC'), id, $1, $2 from site
 """
 
+MOST_READ = '<ol data-most-read="24h"><li data-article="1">1</li><li data-article="2">2</li></ol>'
+
+
+def asked_for_counts(reader: Reader) -> list[str]:
+    """The addresses that counts alone are asked for at, from now on."""
+    asked: list[str] = []
+    reader.tab.on("request", lambda request: asked.append(request.url) if "/v1/views/" in request.url else None)
+    return asked
+
 
 async def test_count_reads_as_the_pages_language_writes_it(reader: Reader, connection: asyncpg.Connection) -> None:
     await connection.execute(READ, "42", 1234)
@@ -36,10 +45,8 @@ async def test_reader_sees_himself_counted(
 
 async def test_counts_and_a_list_are_one_request(reader: Reader, connection: asyncpg.Connection) -> None:
     await connection.execute(READ, "2", 1234)
-    asked: list[str] = []
-    reader.tab.on("request", lambda request: asked.append(request.url) if "/v1/views/" in request.url else None)
-    items = "".join(f'<li data-article="{article}">{article}</li>' for article in (1, 2))
-    await reader.visit(page(f'<span data-article-views="2"></span><ol data-most-read="24h">{items}</ol>'))
+    asked = asked_for_counts(reader)
+    await reader.visit(page(f'<span data-article-views="2"></span>{MOST_READ}'))
     await expect(reader.tab.locator("span")).to_have_text("1.234")
     await expect(reader.tab.locator("li")).to_have_text(["2", "1"])
     assert len(asked) == 1
@@ -48,10 +55,8 @@ async def test_counts_and_a_list_are_one_request(reader: Reader, connection: asy
 @pytest.mark.usefixtures("ads_wait_for_counts")
 async def test_counts_and_a_list_come_with_the_ads(reader: Reader, connection: asyncpg.Connection) -> None:
     await connection.execute(READ, "2", 1234)
-    asked: list[str] = []
-    reader.tab.on("request", lambda request: asked.append(request.url) if "/v1/views/" in request.url else None)
-    items = "".join(f'<li data-article="{article}">{article}</li>' for article in (1, 2))
-    await reader.visit(page(f'<span data-article-views="2"></span><ol data-most-read="24h">{items}</ol>{TOP}'))
+    asked = asked_for_counts(reader)
+    await reader.visit(page(f'<span data-article-views="2"></span>{MOST_READ}{TOP}'))
     await expect(reader.tab.locator("span")).to_have_text("1.234")
     await expect(reader.tab.locator("li")).to_have_text(["2", "1"])
     await expect(reader.tab.locator("[data-ad-slot] a")).to_have_count(1)
@@ -75,8 +80,7 @@ async def test_counts_come_where_ads_come_without(reader: Reader, connection: as
 
 async def test_counts_of_a_list_are_one_request(reader: Reader, connection: asyncpg.Connection) -> None:
     await connection.execute(READ, "1", 1_000_000)
-    asked: list[str] = []
-    reader.tab.on("request", lambda request: asked.append(request.url) if "/v1/views/" in request.url else None)
+    asked = asked_for_counts(reader)
     await reader.visit(page("".join(f'<span data-article-views="{article}"></span>' for article in (1, 2, 1))))
     await expect(reader.tab.locator("span")).to_have_text(["1.000.000", "0", "1.000.000"])
     assert len(asked) == 1
