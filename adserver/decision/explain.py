@@ -72,18 +72,19 @@ def explain(index: DecisionIndex, request: AdRequest, paces: Paces = NO_PACES) -
     """Explain each slot asked for. Looks at one campaign after the other, milliseconds for thousands, and changes
     nothing in the index: it may run in another thread than the decisions."""
     site = index.site_indexes.get(request.site.id)
-    return tuple(_explain_slot(index, site, request, name, paces) for name in request.slots)
+    return tuple(_explain_slot(index, site, request, number, paces) for number in range(len(request.slots)))
 
 
 def _explain_slot(
-    index: DecisionIndex, site: SiteIndex | None, request: AdRequest, name: str, paces: Paces
+    index: DecisionIndex, site: SiteIndex | None, request: AdRequest, number: int, paces: Paces
 ) -> SlotExplanation:
+    name = request.slots[number]
     place = site.slots.get(name) if site else None
     if site is None or place is None:
         return SlotExplanation(name, 1.0, NoFill.UNKNOWN_SLOT, ())
     booked = [each for each in index.campaigns if place.slot.id in each.slots]
     kept_out: dict[CampaignId, tuple[Sieve, str]] = {}
-    sieves = _Sieves(site, place.slot, request)
+    sieves = _Sieves(site, place.slot, request, number)
     for campaign in booked:
         found = next(sieves.keeping_out(campaign), None)
         if found:
@@ -101,10 +102,11 @@ def _explain_slot(
 class _Sieves:
     """What keeps a campaign out of one slot for one request."""
 
-    def __init__(self, site: SiteIndex, slot: Slot, request: AdRequest) -> None:
+    def __init__(self, site: SiteIndex, slot: Slot, request: AdRequest, number: int) -> None:
         self._site = site
         self._slot = slot
         self._request = request
+        self._number = number
         self._local = request.now.astimezone(ZoneInfo(request.site.timezone))
 
     def keeping_out(self, campaign: Campaign) -> Iterator[tuple[Sieve, str]]:
@@ -115,7 +117,7 @@ class _Sieves:
             yield Sieve.DATES, f"starts {self._show(campaign.starts)}"
         if campaign.ends and self._request.now >= campaign.ends:
             yield Sieve.DATES, f"ended {self._show(campaign.ends)}"
-        yield from self._targeting(campaign)
+        yield from self._targeting(campaign, self._number)
         yield from self._creatives(campaign)
         if campaign.key in self._request.capped and any(cap.per != PAGE for cap in campaign.caps):
             yield Sieve.CAP, "the reader has seen it as often as its caps allow"
@@ -125,13 +127,14 @@ class _Sieves:
     def _show(self, moment: datetime) -> str:
         return f"{moment.astimezone(self._local.tzinfo):%Y-%m-%d %H:%M}"
 
-    def _targeting(self, campaign: Campaign) -> Iterator[tuple[Sieve, str]]:
+    def _targeting(self, campaign: Campaign, number: int) -> Iterator[tuple[Sieve, str]]:
+        attributes = self._request.own.get(number, self._request.attributes)
         for name, condition in campaign.targeting.items():
             if name == HOURS:
                 if not week_of(condition) >> minute_of_week(self._local) & 1:
                     yield Sieve.TARGETING, f"hours {_show(condition)}, now {self._local:%a %H:%M}".lower()
                 continue
-            values = self._request.attributes.get(name, ())
+            values = attributes.get(name, ())
             if not Dimension(name, [(0, condition)], 1).holding(values):
                 yield Sieve.TARGETING, f"{name} {_show(condition)}, the request has {', '.join(values) or 'none'}"
 
@@ -154,14 +157,16 @@ class _Sieves:
 
     def _fits_as_roadblock(self, campaign: Campaign) -> bool:
         creatives = [each for each in campaign.creatives if each.status is Status.ACTIVE and self._runs(each)]
-        ahead = self._request.slots[self._request.slots.index(self._slot.name) :]
-        slots = [place.slot for name in ahead if (place := self._site.slots.get(name))]
-        offers = [self._offer(campaign, slot, creatives) for slot in slots]
+        ahead = range(self._number, len(self._request.slots))
+        offers = [self._offer(campaign, number, creatives) for number in ahead]
         is_within_caps = all(len(creatives) <= cap.impressions for cap in campaign.caps)
         return is_within_caps and bool(placed_together(creatives, offers))
 
-    def _offer(self, campaign: Campaign, slot: Slot, creatives: Iterable[Creative]) -> list[Decision]:
-        widest = self._request.max_width
+    def _offer(self, campaign: Campaign, number: int, creatives: Iterable[Creative]) -> list[Decision]:
+        widest, place = self._request.max_width, self._site.slots.get(self._request.slots[number])
+        if place is None or any(self._targeting(campaign, number)):
+            return []
+        slot = place.slot
         return [
             Decision(slot.name, slot, campaign, each, None)
             for each in creatives

@@ -3,7 +3,7 @@ from collections.abc import Mapping, Sequence
 
 from adserver.decision.index import SiteIndex
 from adserver.decision.pool import Draw
-from adserver.decision.request import Decision
+from adserver.decision.request import Attributes, Decision
 
 SOURCE: str
 """The SHA-256 of the source that this was compiled from."""
@@ -24,8 +24,10 @@ class Arranged:
 def choose(
     site: SiteIndex,
     slots: Sequence[str],
-    attributes: Mapping[str, tuple[str, ...]],
+    attributes: Attributes,
     allowed: int,
     draw: Draw,
     max_width: int | None,
+    own: Mapping[int, Attributes],
+    left: int,
 ) -> list[Decision] | None: ...

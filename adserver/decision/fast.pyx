@@ -42,6 +42,7 @@ cdef enum:
     MOST_SLOTS = 32
     FEW = 12  # pool.py has the same
     NOBODY = -1
+    EVERYBODY = -1  # page.py has the same
 
 cdef enum:  # fields of pool.Weighed
     WEIGHTS = 0
@@ -119,8 +120,8 @@ cdef struct Condition:
 cdef class Sieve:
     """What a page's request leaves, and what its slots that are decided take away."""
 
-    cdef object site, slots, attributes, max_width, kept_alive
-    cdef list answer, labels, apart
+    cdef object site, slots, attributes, max_width, allowed, left_beside, entering
+    cdef list answer, labels, apart, kept_alive
     cdef Py_ssize_t positions[MOST_SLOTS]  # of the campaigns shown
     cdef int shown_count
     cdef Condition conditions[MOST_SETS]
@@ -321,14 +322,52 @@ cdef class Sieve:
         from adserver.decision.page import Page
         cdef int each
         positions = [self.positions[each] for each in range(self.shown_count)]
-        page = Page(self.site, self.slots, self.max_width, self.left(), self.answer, positions)
+        free = [self.left()] * len(self.slots)
+        page = Page(self.site, self.slots, self.max_width, free, self.left_beside, self.answer, positions)
         return place.empty(why_empty(self.site, place, pool, self.attributes, page))
 
+    cdef bint look_up(self, dict attributes) except -1:
+        """Come to the conditions of these attributes; False where there are more than there is room for."""
+        cdef Condition *each = self.conditions
+        cdef PyObject *found
+        cdef int flips = 0
+        cdef list kept = []
+        each.holding, each.first, each.last = <PyObject *> self.entering, 0, 0
+        for looked_up in <tuple> self.site.looked_up:
+            each += 1
+            each.first = each.last = flips
+            found = PyDict_GetItem(attributes, <object> PyTuple_GET_ITEM(looked_up, 0))
+            absent = <object> PyTuple_GET_ITEM(looked_up, 1)
+            if found is NULL:
+                each.holding = <PyObject *> absent  # the dimension keeps it
+                continue
+            values = <object> found
+            dimension = <object> PyTuple_GET_ITEM(looked_up, 3)
+            if len(<tuple> values) == 1:
+                found = PyDict_GetItem(<object> PyTuple_GET_ITEM(looked_up, 2), values)
+                answer = dimension.remember(values) if found is NULL else <object> found
+                kept.append(answer)
+                each.holding = <PyObject *> answer
+                continue
+            if flips + len(<tuple> values) > MOST_FLIPS:
+                return False
+            each.holding = <PyObject *> absent
+            for value in <tuple> values:
+                found = PyDict_GetItem(dimension.flips, value)
+                flip = dimension.remember_flips(value) if found is NULL else <object> found
+                kept.append(flip)
+                self.flips[flips] = <PyObject *> flip
+                flips += 1
+            each.last = flips
+        self.count = 1 + <int> (each - self.conditions)
+        self.attributes, self.kept_alive = attributes, kept
+        return True
+
     cdef object left(self):
-        """The campaigns that meet all conditions, as one integer."""
+        """The campaigns that meet all conditions, whatever the page shows, as one integer."""
         cdef int number, flip
-        mask = -1
-        for number in range(self.count):
+        mask = self.allowed
+        for number in range(1, self.count):
             holding = <object> self.conditions[number].holding
             flipped = 0
             for flip in range(self.conditions[number].first, self.conditions[number].last):
@@ -355,50 +394,31 @@ cdef inline Py_ssize_t walk(Arranged tier, Py_ssize_t free, double number) noexc
     return NOBODY
 
 
-def choose(site, slots, dict attributes, allowed, draw, max_width):
+def choose(site, slots, dict attributes, allowed, draw, max_width, dict own, left):
     """Return what `choose_in_python` does; None where the request has more of something than there is room for."""
     cdef Sieve sieve = Sieve.__new__(Sieve)
     cdef list pools
-    cdef Condition *each
+    cdef dict here
     cdef PyObject *found
-    cdef int flips = 0
-    cdef list kept = [allowed]
+    cdef Py_ssize_t number = 0
     if len(slots) > MOST_SLOTS or len(<tuple> site.looked_up) >= MOST_SETS:
         return None
-    each = sieve.conditions
-    each.holding, each.first, each.last = <PyObject *> allowed, 0, 0
-    for looked_up in <tuple> site.looked_up:
-        each += 1
-        each.first = each.last = flips
-        found = PyDict_GetItem(attributes, <object> PyTuple_GET_ITEM(looked_up, 0))
-        absent = <object> PyTuple_GET_ITEM(looked_up, 1)
-        if found is NULL:
-            each.holding = <PyObject *> absent  # the dimension keeps it
-            continue
-        values = <object> found
-        dimension = <object> PyTuple_GET_ITEM(looked_up, 3)
-        if len(<tuple> values) == 1:
-            found = PyDict_GetItem(<object> PyTuple_GET_ITEM(looked_up, 2), values)
-            answer = dimension.remember(values) if found is NULL else <object> found
-            kept.append(answer)
-            each.holding = <PyObject *> answer
-            continue
-        if flips + len(<tuple> values) > MOST_FLIPS:
+    sieve.site, sieve.slots, sieve.max_width, sieve.allowed, sieve.left_beside = site, slots, max_width, allowed, left
+    sieve.entering = allowed if left == EVERYBODY else allowed & left
+    sieve.answer, sieve.labels, sieve.apart, sieve.shown_count = [], <list> site.labels, [], 0
+    for here in own.values():
+        if not sieve.look_up(here):
             return None
-        each.holding = <PyObject *> absent
-        for value in <tuple> values:
-            found = PyDict_GetItem(dimension.flips, value)
-            flip = dimension.remember_flips(value) if found is NULL else <object> found
-            kept.append(flip)
-            sieve.flips[flips] = <PyObject *> flip
-            flips += 1
-        each.last = flips
-    sieve.count = 1 + <int> (each - sieve.conditions)
-    sieve.site, sieve.slots, sieve.attributes, sieve.max_width = site, slots, attributes, max_width
-    sieve.kept_alive, sieve.answer, sieve.labels, sieve.apart = kept, [], <list> site.labels, []
-    sieve.shown_count = 0
+    if not sieve.look_up(attributes):
+        return None
     places = site.slots
     for name in slots:
+        if own:
+            found = PyDict_GetItem(own, number)
+            here = attributes if found is NULL else <dict> found
+            if here is not sieve.attributes:
+                sieve.look_up(here)
+            number += 1
         place = places.get(name)
         if place is None:
             from adserver.decision.choose import unknown_slot

@@ -2,6 +2,7 @@
 
 from array import array
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,6 +50,11 @@ class Candidate(NamedTuple):
     def is_capped(self) -> bool:
         """Whether it has caps that need a record of the reader."""
         return any(cap.per != PAGE for cap in self.campaign.caps)
+
+    def may_come_again(self, times: int, slots: int) -> bool:
+        """Whether a page that has shown it so many times may let it into so many slots more."""
+        more = min(slots, self.limit)
+        return all(times + more <= cap.impressions for cap in self.campaign.caps)
 
 
 class SlotPool:
@@ -132,9 +138,9 @@ class SiteIndex:
     What it remembers between requests follows the moment and the weights, and changes no answer.
     """
 
-    __slots__ = ("_ids", "_next", "_schedule", "_values", "apart", "candidates", "capped", "labels",
-                 "limits", "looked_up", "paces", "parted", "roadblocks", "since", "slots", "sponsors", "tiers", "until",
-                 "weights", "window")  # fmt: skip
+    __slots__ = ("_ids", "_next", "_schedule", "_values", "apart", "candidates", "labels", "limits",
+                 "looked_up", "paces", "parted", "positions", "roadblocks", "since", "slots", "sponsors", "tiers",
+                 "until", "weights", "window")  # fmt: skip
 
     def __init__(
         self,
@@ -160,8 +166,8 @@ class SiteIndex:
         everyone = (1 << len(candidates)) - 1
         self.apart = {label: everyone & ~mask for label, mask in labels.items()}
         """For each label the candidates without it."""
-        self.capped = {each.campaign.key: place for place, each in numbered if each.is_capped()}
-        """The positions of the candidates with caps that need a record of the reader."""
+        self.positions = {each.campaign.key: place for place, each in numbered}
+        """By key."""
         self.parted = [place for place, candidate in numbered if candidate.parts]
         """The candidates with a creative that has hours."""
         self.sponsors = tiers.get(Tier.SPONSORSHIP, 0)
@@ -239,7 +245,22 @@ class SiteIndex:
 
     def capped_mask(self, keys: Iterable[str]) -> int:
         """The campaigns of these keys that have caps."""
-        return mask_of(self.capped[key] for key in keys if key in self.capped)
+        found = [self.positions[key] for key in keys if key in self.positions]
+        return mask_of(place for place in found if self.candidates[place].is_capped())
+
+    def left_beside(self, shown: Sequence[str], slots: int) -> int:
+        """The campaigns that may join those of the keys `shown` on their page, in so many slots more."""
+        left = (1 << len(self.candidates)) - 1
+        for key, times in Counter(shown).items():
+            position = self.positions.get(key)
+            if position is None:
+                continue
+            bit, candidate = 1 << position, self.candidates[position]
+            for label in self.labels[position]:
+                left &= self.apart[label] | bit
+            if not candidate.may_come_again(times, slots):
+                left &= ~bit
+        return left
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,40 +10,52 @@ from adserver.decision.roadblock import placed_together
 from adserver.decision.rotation import Choice, without
 from adserver.inventory.model import CreativeId
 
+EVERYBODY = -1
+"""All campaigns of a site, as bits."""
+
 
 class Page:
     """What the page shows so far, and what that leaves to the next slots.
 
-    `free` are the campaigns that the reader may see, whatever the page shows. `positions` are those of the campaigns
-    shown, once for each creative. `promised` is what a roadblock has taken of the slots to come.
+    `positions` are those of the campaigns shown, once for each creative. `promised` is what a roadblock has taken of
+    the slots to come, by their places.
     """
 
-    __slots__ = ("_labels", "_max_width", "_site", "_slots", "answer", "free", "positions", "promised")
+    __slots__ = ("_free", "_labels", "_left", "_max_width", "_site", "_slots", "answer", "positions", "promised")
 
     def __init__(
         self,
         site: SiteIndex,
         slots: Sequence[str],
         max_width: int | None,
-        free: int,
+        free: Sequence[int],
+        left: int = EVERYBODY,
         answer: Sequence[Decision] = (),
         positions: Sequence[int] = (),
     ) -> None:
-        """With `answer` and its `positions`, a page whose first slots are decided, by no roadblock."""
+        """`free` are for each slot the campaigns that the reader may see, whatever the page shows; `left` those that
+        the page's earlier requests leave. With `answer` and its `positions`, a page whose first slots are decided, by
+        no roadblock."""
         self._site = site
         self._slots = slots
         self._max_width = max_width
-        self.free = free
+        self._free = free
+        self._left = left
         self.answer = list(answer)
         self.positions = list(positions)
-        self.promised: dict[str, Decision] = {}
+        self.promised: dict[int, Decision] = {}
         self._labels = tuple(label for position in positions for label in site.labels[position])
+
+    @property
+    def free(self) -> int:
+        """The campaigns that the reader may see in the slot at hand, whatever the page shows."""
+        return self._free[len(self.answer)]
 
     def fill(self, pool: SlotPool, draw: Draw) -> Decision | None:
         """Show a campaign in the slot at hand, of the best tier that does not pass on; None where all do."""
         site = self._site
         for tier in pool.tiers:
-            free = self.left(pool, tier.mask) if self.positions or site.roadblocks else self.free
+            free = self.left(pool, tier.mask) if self.positions or site.roadblocks else self.free & self._left
             position = tier.pick(free, draw, site.weights)
             if position is not None:
                 return self._take(position, pool.choice(position), draw)
@@ -51,7 +63,7 @@ class Page:
 
     def left(self, pool: SlotPool, members: int) -> int:
         """The free campaigns of these, without those that the page keeps out of this slot."""
-        free = self.free & members
+        free = self.free & self._left & members
         if not free:
             return 0
         kept = 0
@@ -72,7 +84,7 @@ class Page:
         if self._site.roadblocks >> position & 1:
             self.promised.update(self._roadblock(position))
             self.positions += [position] * len(self.promised)
-            return self.promised.pop(self._slots[len(self.answer)])
+            return self.promised.pop(len(self.answer))
         if position in self.positions:
             choice = without(choice, self._shown())
         self.positions.append(position)
@@ -88,15 +100,21 @@ class Page:
     def _shown(self) -> set[CreativeId]:
         return {each.creative.id for each in (*self.answer, *self.promised.values()) if each.creative}
 
-    def _roadblock(self, position: int) -> dict[str, Decision]:
+    def _roadblock(self, position: int) -> dict[int, Decision]:
         """Where each creative of the campaign stands on the rest of the page, the slot at hand among them; empty where
         one of them finds no place."""
         candidate = self._site.candidates[position]
         creatives = self._site.running(candidate)
-        ahead = [name for name in self._slots[len(self.answer) :] if name not in self.promised]
-        places = [place for name in ahead if (place := self._site.slots.get(name))]
-        pools = [self._site.pool(place, self._max_width) for place in places]
-        offers = [pool.choice(position).decisions if pool.mask >> position & 1 else () for pool in pools]
         if len(creatives) > candidate.limit:
             return {}
-        return {each.name: each for each in placed_together(creatives, offers)}
+        ahead = [number for number in range(len(self.answer), len(self._slots)) if number not in self.promised]
+        placed = placed_together(creatives, [self._offer(number, position) for number in ahead])
+        return {ahead[place]: decision for place, decision in placed.items()}
+
+    def _offer(self, number: int, position: int) -> Sequence[Decision]:
+        """What the campaign may show in a slot of the page, whatever the page shows."""
+        place = self._site.slots.get(self._slots[number])
+        if place is None or not self._free[number] >> position & 1:
+            return ()
+        pool = self._site.pool(place, self._max_width)
+        return pool.choice(position).decisions if pool.mask >> position & 1 else ()

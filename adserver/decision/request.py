@@ -32,18 +32,26 @@ class NoFill(StrEnum):
     """The candidates are ahead of their plans or done, and leave this request."""
 
 
+Attributes = Mapping[str, tuple[str, ...]]
+"""The values of a request as they were sent, by dimension."""
+NO_OWN: Mapping[int, Attributes] = {}
+
+
 class AdRequest(NamedTuple):
-    """The slots of one page, named as asked, each once. `attributes` are the values as sent, by dimension; `now` is
-    aware; creatives wider than `max_width` CSS pixels do not fit the reader's screen. `capped` are the keys of
-    campaigns whose caps the reader has reached, as the reader's own record says; campaigns without caps are not
-    kept out by it."""
+    """The slots of one page, by name; a name may stand for several. `attributes` hold for all of them but those whose
+    places, counted from 0, have others in `own`. `now` is aware; creatives wider than `max_width` CSS pixels do not fit
+    the reader's screen. `capped` are the keys of campaigns whose caps the reader has reached, as the reader's own
+    record says; campaigns without caps are not kept out by it. `shown` are the keys of campaigns that earlier requests
+    have put on the page, one for each ad."""
 
     site: Site
     slots: tuple[str, ...]
-    attributes: Mapping[str, tuple[str, ...]]
+    attributes: Attributes
     now: datetime
     max_width: int | None = None
     capped: frozenset[str] = frozenset()
+    own: Mapping[int, Attributes] = NO_OWN
+    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,22 +6,23 @@ from adserver.decision.request import Decision
 from adserver.inventory.model import Creative, CreativeId
 
 
-def placed_together(creatives: Sequence[Creative], offers: Sequence[Sequence[Decision]]) -> list[Decision]:
-    """One decision for each creative, no two in one slot and one in the first; empty where that is impossible.
+def placed_together(creatives: Sequence[Creative], offers: Sequence[Sequence[Decision]]) -> dict[int, Decision]:
+    """One decision for each creative by the place of its slot, no two in one and one in the first; empty where that is
+    impossible.
 
     `offers` are the decisions that each slot has for the campaign. Augmenting paths (Kuhn 1955).
     """
     if not offers or not offers[0] or len(creatives) > len(offers):
-        return []
+        return {}
     holders: dict[int, Decision] = {}
     for creative in creatives:
         if not _place(creative.id, offers, holders, set()):
-            return []
+            return {}
     if 0 not in holders:
         moved = offers[0][0]
         holders = {place: each for place, each in holders.items() if each.creative is not moved.creative}
         holders[0] = moved
-    return list(holders.values())
+    return holders
 
 
 def _place(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from adserver.delivery.ask import read_ask
 from adserver.delivery.compiled import fast
 from adserver.delivery.context import Context, Snapshot
-from adserver.delivery.decide import decide_page, stamp_of
+from adserver.delivery.decide import decide_page, own_stamps, stamp_of
 from adserver.delivery.http import (
     JSON,
     NO_STORE,
@@ -21,7 +21,7 @@ from adserver.delivery.http import (
 from adserver.delivery.origin import base_of, cors_headers
 from adserver.delivery.render import Envelope
 from adserver.delivery.shown import FILLED
-from adserver.delivery.write import Article, Written, write_page
+from adserver.delivery.write import Article, Written, write_page, write_page_in_python
 from adserver.inventory.model import Site
 from adserver.settings import Settings
 
@@ -36,7 +36,7 @@ def ads_in_python(context: Context, scope: Scope, now: float) -> Response:
     """Answer as `ads` does."""
     headers = headers_of(scope)
     ask, _ = read_ask(scope["query_string"], headers, context.settings.geo_city_header)
-    if not ask.slots and ask.article is None:
+    if not ask.slots.names and ask.article is None:
         raise BadRequest("slots or article is missing")
     snapshot = context.snapshot
     if snapshot is None:
@@ -45,7 +45,7 @@ def ads_in_python(context: Context, scope: Scope, now: float) -> Response:
     if site is None:
         return error_response(404, "unknown-site", "there is no such site")
     answers, page_headers = envelope_of(snapshot, context.settings, site, scope, headers)
-    written = write_page(
+    page = (
         decide_page(context, snapshot, site, ask, now),
         stamp_of(ask, now),
         answers,
@@ -55,7 +55,12 @@ def ads_in_python(context: Context, scope: Scope, now: float) -> Response:
         ask.page,
         None if ask.article is None else Article(site.id, ask.article),
     )
-    _count(context, len(ask.slots), written)
+    names, called = ask.slots
+    if names is called and not ask.own:
+        written = write_page(*page)
+    else:
+        written = write_page_in_python(*page, called, own_stamps(ask, now))
+    _count(context, len(names), written)
     return Response(200, page_headers, written.body)
 
 

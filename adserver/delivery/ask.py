@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from adserver.decision.request import Attributes
 from adserver.delivery.compiled import fast
 from adserver.delivery.device import Device, browser_of, device_of, os_of
 from adserver.delivery.http import BadRequest, check_query, read_field, user_agent_of
@@ -22,29 +23,47 @@ MOBILE_WIDTH = 480
 """CSS pixels: what a phone's page that does not tell its width is taken to offer at most."""
 
 
+class Slots(NamedTuple):
+    """Slots by `names`, and what the page calls them: one more of a name is `in-article~2`. Where they are called by
+    their names, it is the same tuple."""
+
+    names: tuple[str, ...]
+    called: tuple[str, ...]
+
+
+NO_SLOTS = Slots((), ())
+
+
 class Ask(NamedTuple):
     """`max_width` is in CSS pixels; None where any creative may be shown."""
 
     site: str
-    slots: tuple[str, ...]
+    slots: Slots
     page: str
     article: str | None
-    attributes: Mapping[str, tuple[str, ...]]
+    attributes: Attributes
     device: Device
     max_width: int | None
     capped: frozenset[str]
     """Campaigns that the reader's own record says have reached a cap."""
+    own: Mapping[int, Attributes]
+    """What holds instead of `attributes` for the slots at these places."""
+    shown: tuple[str, ...]
+    """Campaigns of the ads that the page has already."""
 
 
 class Fields(NamedTuple):
-    """A query's single fields as they are read, of a repeated one the first, and all values of its key-values."""
+    """A query's single fields as they are read, of a repeated one the first, and all values of its key-values: those of
+    the page, and by slot those of one slot alone."""
 
     single: Mapping[str, Any]
     attributes: dict[str, tuple[str, ...]]
+    own: Mapping[str, Attributes]
 
 
 class Piece(NamedTuple):
-    """A field of a query: a key's `values`, none where it is blank, or a single field's `read` value."""
+    """A field of a query: a key's `values`, none where it is blank, or a single field's `read` value; beside a key's
+    values it is the slot that they are of, None for the page's."""
 
     key: str
     values: tuple[str, ...] | None
@@ -54,10 +73,13 @@ class Piece(NamedTuple):
 def read_fields(query: bytes, told: Mapping[str, tuple[str, ...]] | None = None) -> Fields:
     """Read a query; what is `told` beside it holds for keys that it does not name. Raises BadRequest."""
     sort = sort_in_python if fast is None else fast.sort_query
-    single, attributes, values = sort(check_query(query), PIECES, learn, told or {})
+    single, attributes, own, values = sort(check_query(query), PIECES, learn, told or {})
     if values > KEY_VALUE_LIMIT:
         raise BadRequest(f"more than {KEY_VALUE_LIMIT} key-values")
-    return Fields(single, attributes)
+    for slot, values_there in own.items():
+        if sum(map(len, values_there.values())) > KEY_VALUE_LIMIT:
+            raise BadRequest(f"more than {KEY_VALUE_LIMIT} key-values of slot {slot}")
+    return Fields(single, attributes, own)
 
 
 def sort_in_python(
@@ -65,18 +87,20 @@ def sort_in_python(
     pieces: Mapping[bytes, Piece],
     learn: Callable[[bytes], Piece],
     told: Mapping[str, tuple[str, ...]],
-) -> tuple[dict[str, Any], dict[str, tuple[str, ...]], int]:
-    """Return single fields, key-values with what is told, and how many values the query has. `pieces` has what `learn`
-    said of a piece before."""
+) -> tuple[dict[str, Any], dict[str, tuple[str, ...]], dict[str, dict[str, tuple[str, ...]]], int]:
+    """Return single fields, the page's key-values with what is told, the slots' own, and how many values the page has.
+    `pieces` has what `learn` said of a piece before."""
     single: dict[str, Any] = {}
     attributes: dict[str, tuple[str, ...]] = {}
+    own: dict[str, dict[str, tuple[str, ...]]] = {}
     for piece in filter(None, query.split(b"&")):
         key, values, read = pieces.get(piece) or learn(piece)
         if values is None:
             single.setdefault(key, read)
         elif values:
-            attributes[key] = attributes.get(key, ()) + values
-    return single, {**told, **attributes}, sum(map(len, attributes.values()))
+            where = attributes if read is None else own.setdefault(read, {})
+            where[key] = where.get(key, ()) + values
+    return single, {**told, **attributes}, own, sum(map(len, attributes.values()))
 
 
 def read_ask(
@@ -84,14 +108,31 @@ def read_ask(
 ) -> tuple[Ask, Fields]:
     """Read an ad request; `slot` stands in for the query's `slots`. Raises BadRequest naming the fault."""
     device, told = told_by(user_agent_of(headers), headers.get(b"accept-language", b"")[:2])
-    fields = read_fields(query, told)
-    get, attributes = fields.single.get, fields.attributes
+    single, attributes, values_of_slots = read_fields(query, told)
+    get = single.get
     if city_header is not None:
         add_city(attributes, headers, city_header)
+    if slot is None:
+        slots: Slots = get("slots", NO_SLOTS)
+        asked = enumerate(slots.called)
+        own = {place: {**attributes, **values_of_slots[name]} for place, name in asked if name in values_of_slots}
+    else:
+        slots, own = Slots((slot,), (slot,)), {}
+        attributes |= values_of_slots.get(slot, {})
     width = get("w", MOBILE_WIDTH if device is Device.MOBILE else None) or None
-    slots, capped = get("slots", ()) if slot is None else (slot,), get("capped", NOBODY)
-    ask = Ask(get("site", ""), slots, get("page", ""), get("article"), attributes, device, width, capped)
-    return ask, fields
+    ask = Ask(
+        get("site", ""),
+        slots,
+        get("page", ""),
+        get("article"),
+        attributes,
+        device,
+        width,
+        get("capped", NOBODY),
+        own,
+        get("shown", ()),
+    )
+    return ask, Fields(single, attributes, values_of_slots)
 
 
 def add_city(attributes: dict[str, tuple[str, ...]], headers: Mapping[bytes, bytes], header: str) -> None:
@@ -115,8 +156,11 @@ PIECES: dict[bytes, Piece] = {}
 def learn(piece: bytes) -> Piece:
     """Read a field of a query, and remember it. Raises BadRequest naming the fault."""
     name, value = read_field(piece)
+    slot, of_slot, key = name.partition(".kv.")
     if name.startswith("kv."):
-        learnt = _key_value(name, value)
+        learnt = _key_value(name.removeprefix("kv."), value, None)
+    elif of_slot:
+        learnt = _key_value(key, value, slot)
     else:
         read = _READ.get(name)
         learnt = Piece(name, None, read(value) if read else value)
@@ -127,23 +171,26 @@ def learn(piece: bytes) -> Piece:
     return learnt
 
 
-def _key_value(name: str, value: str) -> Piece:
-    key = name.removeprefix("kv.")
+def _key_value(key: str, value: str, slot: str | None) -> Piece:
     if not 0 < len(key) <= KEY_CHARACTERS:
         raise BadRequest(f"the key of kv.{key[:KEY_CHARACTERS]} must have 1 to {KEY_CHARACTERS} characters")
     if len(value) > VALUE_CHARACTERS:
         raise BadRequest(f"the value of kv.{key} is above {VALUE_CHARACTERS} characters")
-    return Piece(key, (value,) if value.strip() else (), None)
+    return Piece(key, (value,) if value.strip() else (), slot)
 
 
-def _slots(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name for name in text.split(",") if name))
-    if len(names) > SLOT_LIMIT:
+def _slots(text: str) -> Slots:
+    called = tuple(dict.fromkeys(name for name in text.split(",") if name))
+    if len(called) > SLOT_LIMIT:
         raise BadRequest(f"more than {SLOT_LIMIT} slots")
-    for name in names:
+    for name in called:
         if len(name) > NAME_CHARACTERS:
             raise BadRequest(f"a slot's name is above {NAME_CHARACTERS} characters")
-    return names
+    return Slots(tuple(name.partition("~")[0] for name in called) if "~" in text else called, called)
+
+
+def _shown(text: str) -> tuple[str, ...]:
+    return tuple(key for key in text.split(",") if key)
 
 
 def _capped(text: str) -> frozenset[str]:
@@ -163,7 +210,13 @@ def _width(text: str) -> int:
     return int(text)
 
 
-_READ: Mapping[str, Callable[[str], Any]] = {"slots": _slots, "article": _article, "w": _width, "capped": _capped}
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "slots": _slots,
+    "article": _article,
+    "w": _width,
+    "capped": _capped,
+    "shown": _shown,
+}
 
 
 @lru_cache(maxsize=4096)

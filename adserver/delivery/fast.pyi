@@ -19,7 +19,7 @@ def sort_query(
     pieces: Mapping[bytes, Piece],
     learn: Callable[[bytes], Piece],
     told: Mapping[str, tuple[str, ...]],
-) -> tuple[dict[str, Any], dict[str, tuple[str, ...]], int]: ...
+) -> tuple[dict[str, Any], dict[str, tuple[str, ...]], dict[str, dict[str, tuple[str, ...]]], int]: ...
 def write_page(
     decisions: Sequence[Decision],
     stamp: Stamp,

@@ -27,6 +27,13 @@ cdef enum:  # the fields of render.Form
     WHY
     WHY_JSON
 
+cdef enum:  # of ask.Slots
+    NAMES
+    CALLED
+
+cdef enum:
+    EVERYBODY = -1  # decision/page.py has the same
+
 cdef enum:  # of render.Envelope
     ANSWERS
     HEADERS
@@ -215,18 +222,19 @@ cdef inline bytes packed(unsigned int number):
 
 
 def sort_query(bytes query, dict pieces, learn, dict told):
-    """Return a query's single fields and its key-values by key, with what is `told` beside them, and how many values
-    the query has. `pieces` has what `learn` said of a piece before."""
-    cdef dict single = {}, attributes = {}
-    count = sort_into(single, attributes, query, pieces, learn, told)
-    return single, attributes, count
+    """Return a query's single fields, the page's key-values with what is `told` beside them, the slots' own, and how
+    many values the page has. `pieces` has what `learn` said of a piece before."""
+    cdef dict single = {}, attributes = {}, own = {}
+    count = sort_into(single, attributes, own, query, pieces, learn, told)
+    return single, attributes, own, count
 
 
-cdef Py_ssize_t sort_into(dict single, dict attributes, bytes query, dict pieces, learn, dict told) except -1:
+cdef Py_ssize_t sort_into(dict single, dict attributes, dict own, bytes query, dict pieces, learn, dict told) except -1:
     cdef const char *text = PyBytes_AS_STRING(query)
     cdef Py_ssize_t size = PyBytes_GET_SIZE(query), start = 0, end, count = 0
     cdef PyObject *found
     cdef const char *stop
+    cdef dict where
     while start < size:
         stop = <const char *> memchr(text + start, c"&", size - start)
         end = size if stop is NULL else stop - text
@@ -242,9 +250,14 @@ cdef Py_ssize_t sort_into(dict single, dict attributes, bytes query, dict pieces
             if key not in single:
                 single[key] = <object> PyTuple_GET_ITEM(known, 2)
         elif len(<tuple> values):
-            count += len(<tuple> values)
-            found = PyDict_GetItem(attributes, key)
-            attributes[key] = values if found is NULL else <tuple> <object> found + <tuple> values
+            slot = <object> PyTuple_GET_ITEM(known, 2)
+            if slot is None:
+                where = attributes
+                count += len(<tuple> values)
+            else:
+                where = own.setdefault(slot, {})
+            found = PyDict_GetItem(where, key)
+            where[key] = values if found is NULL else <tuple> <object> found + <tuple> values
     PyDict_Merge(attributes, told, 0)
     return count
 
@@ -356,7 +369,7 @@ cdef class Parts:
 
     cdef object told_by, learn, add_city, choose, choose_at_once, audiences_of, field_head, envelope_of, envelope_key, refresh, written
     cdef object draw, random_bits, moment, zone, request, unfilled, phone, nobody, filled, response
-    cdef dict pieces
+    cdef dict pieces, nothing
     cdef Py_ssize_t query_limit, field_limit, key_value_limit, user_agent_bytes, phone_width, hour_seconds
 
     def __cinit__(self):
@@ -380,6 +393,7 @@ cdef class Parts:
         self.query_limit, self.field_limit, self.user_agent_bytes = http.QUERY_LIMIT, http.FIELD_LIMIT, http.USER_AGENT_BYTES
         self.response, self.envelope_of, self.envelope_key = http.Response, envelope_of, EnvelopeKey
         self.choose, self.choose_at_once, self.audiences_of, self.field_head = choose, choose_at_once, audiences_of, field_head
+        self.nothing = {}
         self.draw, self.random_bits = random.random, random.getrandbits
         self.moment, self.zone = datetime.fromtimestamp, UTC
         self.request, self.unfilled, self.written = Metric.REQUEST, Metric.UNFILLED, Written
@@ -412,7 +426,7 @@ def ads(context, scope, double now):
     """Answer an ad request as `ads_in_python` does; None for what is not plain, before anything has come of it. Raises
     BadRequest."""
     cdef Parts parts = parts_of_package()
-    cdef dict headers, single = {}, attributes = {}
+    cdef dict headers, single = {}, attributes = {}, own = {}
     cdef bytes query = scope["query_string"], agent
     cdef unsigned int issued = <unsigned int> now
     cdef tuple written
@@ -426,12 +440,15 @@ def ads(context, scope, double now):
     if PyBytes_GET_SIZE(agent) > parts.user_agent_bytes:
         agent = agent[:parts.user_agent_bytes]
     device, told = parts.told_by(agent, (<bytes> language)[:2])
-    if sort_into(single, attributes, query, parts.pieces, parts.learn, told) > parts.key_value_limit:
+    if sort_into(single, attributes, own, query, parts.pieces, parts.learn, told) > parts.key_value_limit or own:
         return None
-    slots, article = single.get("slots"), single.get("article")
+    asked, article = single.get("slots"), single.get("article")
     index = snapshot.index
     site = index.sites.get(single.get("site", ""))
-    if site is None or not slots:
+    if site is None or asked is None:
+        return None
+    slots = <object> PyTuple_GET_ITEM(asked, NAMES)
+    if not slots or slots is not <object> PyTuple_GET_ITEM(asked, CALLED):
         return None
     site_id = site.id
     if settings.geo_city_header is not None:
@@ -441,7 +458,7 @@ def ads(context, scope, double now):
     if traffic.is_due():
         traffic.note(site_id, slots, attributes, width)
     decisions = decide(parts, index, site_id, slots, attributes, now, context.paces, width,
-                       single.get("capped", parts.nobody))
+                       single.get("capped", parts.nobody), single.get("shown"))
     city = attributes.get("city")
     hour = issued // parts.hour_seconds
     audience, refreshed = parts.audiences_of(device, None if city is None else city[0])
@@ -467,16 +484,17 @@ cdef inline Py_ssize_t ampersands(bytes query) noexcept:
         at += 1
 
 
-cdef list decide(Parts parts, index, site_id, slots, dict attributes, double now, paces, width, capped):
+cdef list decide(Parts parts, index, site_id, slots, dict attributes, double now, paces, width, capped, shown):
     """The page's decisions, without a word to the site's index where it is at this moment already."""
     site = index.site_indexes.get(site_id)
-    if site is not None and not capped and site.paces is paces and not site.roadblocks and (
+    if site is not None and not capped and not shown and site.paces is paces and not site.roadblocks and (
         <double> site.since <= now < <double> site.until
     ):
-        decisions = parts.choose_at_once(site, slots, attributes, site.window.running, parts.draw, width)
+        decisions = parts.choose_at_once(site, slots, attributes, site.window.running, parts.draw, width, parts.nothing, EVERYBODY)
         if decisions is not None:
             return decisions
-    return parts.choose(index, site_id, slots, attributes, parts.moment(now, parts.zone), parts.draw, paces, width, capped)
+    return parts.choose(index, site_id, slots, attributes, parts.moment(now, parts.zone), parts.draw, paces, width, capped,
+                        parts.nothing, shown or ())
 
 
 cdef object envelope(Parts parts, snapshot, settings, site, site_id, scope, dict headers):

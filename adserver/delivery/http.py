@@ -16,7 +16,7 @@ _FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 QUERY_LIMIT = 8 * 1024
-FIELD_LIMIT = 200
+FIELD_LIMIT = 600
 USER_AGENT_BYTES = 1024
 
 RETRY_AFTER: Header = (b"retry-after", b"2")

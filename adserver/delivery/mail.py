@@ -73,7 +73,7 @@ async def image(context: Context, snapshot: Snapshot, scope: Scope, site: Site, 
         context.commit.add(fields_of(mail.decision, mail.stamp))
         context.metrics.decided[outcome_of(mail.decision)] += 1
         if context.traffic.is_due():
-            context.traffic.note(site.id, mail.ask.slots, mail.ask.attributes, mail.ask.max_width)
+            context.traffic.note(site.id, mail.ask.slots.names, mail.ask.attributes, mail.ask.max_width)
         if shown is not None:
             event = Reported(EventKind.IMPRESSION, context.keys.read(shown.token))
             with suppress(Unavailable):
@@ -126,9 +126,9 @@ def _decided(snapshot: Snapshot, scope: Scope, site: Site, slot: str, now: float
 
 
 def _decide_image(snapshot: Snapshot, site: Site, ask: Ask, seed: str, now: float) -> Decision:
-    request = AdRequest(site, ask.slots, ask.attributes, datetime.fromtimestamp(now, UTC), ask.max_width)
+    request = AdRequest(site, ask.slots.names, ask.attributes, datetime.fromtimestamp(now, UTC), ask.max_width)
     for turn in range(TURNS):
-        draw = seeded_draw(f"{turn}/{site.key}/{ask.slots[0]}/{seed}")
+        draw = seeded_draw(f"{turn}/{site.key}/{ask.slots.names[0]}/{seed}")
         [decision] = decide(snapshot.index, request, draw)
         if decision.creative is None or decision.creative.kind is CreativeKind.IMAGE:
             return decision
@@ -136,7 +136,7 @@ def _decide_image(snapshot: Snapshot, site: Site, ask: Ask, seed: str, now: floa
 
 
 def _signed(context: Context, mail: _Mail) -> Shown | None:
-    [decided] = sign(context.keys, context.issuer, [mail.decision], mail.stamp)
+    [decided] = sign(context.keys, context.issuer, [mail.decision], [mail.stamp])
     return shown_of(decided)
 
 

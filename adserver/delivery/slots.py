@@ -63,7 +63,7 @@ def _fragment(context: Context, snapshot: Snapshot, scope: Scope, site: Site, na
         return error_response(404, "unknown-slot", "the site has no such slot")
     context.commit.add(fields_of(decision, stamp))
     context.metrics.decided[outcome_of(decision)] += 1
-    [decided] = sign(context.keys, context.issuer, [decision], stamp)
+    [decided] = sign(context.keys, context.issuer, [decision], [stamp])
     shown = shown_of(decided)
     body = ""
     if shown is not None:

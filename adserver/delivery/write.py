@@ -1,7 +1,7 @@
 """A page's decisions with their tokens, and what they are counted as."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from adserver.counting.counter import NO_CREATIVE, SECONDS_AN_HOUR, ad_of, field_of
@@ -14,6 +14,7 @@ from adserver.delivery.render import HERE, Answers
 
 Decided = tuple[Decision, str | None]
 """A slot's decision and its token, None where the slot is empty."""
+NO_STAMPS: Mapping[int, Stamp] = {}
 
 
 class Article(NamedTuple):
@@ -31,11 +32,14 @@ class Written(NamedTuple):
     whys: Sequence[NoFill]
 
 
-def sign(keys: TokenKeys, issuer: Issuer, decisions: Iterable[Decision], stamp: Stamp) -> list[Decided]:
-    """Give each filled slot its token."""
-    decisions = list(decisions)
-    shown = [ad_of(each.slot.id, each.creative.id) for each in decisions if each.slot and each.creative]
-    texts = iter(keys.sign_ads(issuer, stamp.issued, [ad + stamp.token_audience for ad in shown]))
+def sign(keys: TokenKeys, issuer: Issuer, decisions: Sequence[Decision], stamps: Sequence[Stamp]) -> list[Decided]:
+    """Give each filled slot its token; the stamps are of one moment."""
+    shown = [
+        ad_of(each.slot.id, each.creative.id) + stamp.token_audience
+        for each, stamp in zip(decisions, stamps, strict=True)
+        if each.slot and each.creative
+    ]
+    texts = iter(keys.sign_ads(issuer, stamps[0].issued, shown)) if shown else iter(())
     return [(each, next(texts) if each.creative else None) for each in decisions]
 
 
@@ -58,31 +62,43 @@ def write_page_in_python(
     request: int,
     page: str,
     article: Article | None,
+    called: Sequence[str] | None = None,
+    own: Mapping[int, Stamp] = NO_STAMPS,
 ) -> Written:
-    """Answer for a page; `request` is any number of 64 bits, `page` its address as the reader's program told it."""
+    """Answer for a page; `request` is any number of 64 bits, `page` its address as the reader's program told it.
+    `called` is what the page calls the slots where not all go by their names; `own` are the stamps of those, by their
+    places, that do not share the page's."""
     slots: list[bytes] = []
     whys: dict[str, NoFill] = {}
-    for decision, token in sign(keys, issuer, decisions, stamp):
+    stamps = [own.get(place, stamp) for place in range(len(decisions))]
+    for place, (decision, token) in enumerate(sign(keys, issuer, decisions, stamps)):
+        name = decision.name if called is None else called[place]
         form = answers.kept.get(decision) or answers.form(decision)
         if token is None:
-            slots.append(form.text)
+            text = form.text
         elif form.marked is None:
-            slots.append(form.text.replace(HERE, token.encode()))
+            text = form.text.replace(HERE, token.encode())
         else:
-            slots.append(answers.fill(form, token, page, stamp.issued))
+            text = answers.fill(form, token, page, stamp.issued)
+        slots.append(text if name == decision.name else _json(name) + text.removeprefix(_json(decision.name)))
         if decision.why is not None:
-            whys[decision.name] = decision.why
+            whys[name] = decision.why
     parts = [
         b'{"request":"%016x","slots":{' % request,
         b",".join(slots),
-        b'},"why":%b' % json.dumps(whys, ensure_ascii=False, separators=(",", ":")).encode(),
+        b'},"why":%b' % _json(whys),
     ]
     if article is not None:
         token = keys.sign_view(ViewToken(*issuer.view(), stamp.issued, *article))
         parts.append(b',"view":"%b"' % token.encode())
     parts.append(b"}")
-    fields = [field for each in decisions for field in fields_of(each, stamp)]
+    fields = [field for each, stamp in zip(decisions, stamps, strict=True) for field in fields_of(each, stamp)]
     return Written(b"".join(parts), fields, list(whys.values()))
 
 
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 write_page = write_page_in_python if fast is None else fast.write_page
+"""For pages whose slots all go by their names and share a stamp."""

@@ -8,6 +8,12 @@ from tests.browser.reader import Reader
 
 pytestmark = pytest.mark.browser
 
+SHOWING = '<div data-ad-slot="in-article" data-kv-show="{}"></div>'
+RECORD = """
+<script>
+  document.addEventListener("adserver:rendered", ({target, detail}) => { target.dataset.shown = detail.creative; });
+</script>
+"""
 IN_BACKGROUND = """
 let state = 'hidden';
 Object.defineProperty(Document.prototype, 'visibilityState', {get: () => state});
@@ -18,6 +24,13 @@ let prerendering = true;
 Object.defineProperty(Document.prototype, 'prerendering', {get: () => prerendering});
 window.comeToFront = () => { prerendering = false; document.dispatchEvent(new Event('prerenderingchange')); };
 """
+
+
+async def shown(reader: Reader) -> list[str | None]:
+    """The creative that each slot of the page has been given."""
+    return await reader.tab.evaluate(
+        "[...document.querySelectorAll('[data-ad-slot]')].map(each => each.dataset.shown ?? null)"
+    )
 
 
 async def test_three_slots_are_one_request(reader: Reader) -> None:
@@ -43,23 +56,65 @@ async def test_article_of_many_keywords_gets_its_ads(reader: Reader) -> None:
     special = '<div data-ad-slot="in-article" data-kv-section="spor"></div>'
     await reader.visit(page(TOP + special, attributes=f'data-kv-section="yerel" data-kv-keyword="{keywords}"'))
     await reader.until_reported("impression", 2)
-    assert [asked["kv.section"] for asked in reader.asked] == [["yerel"], ["spor"]]
+    [asked] = reader.asked
+    assert (asked["kv.section"], asked["in-article.kv.section"]) == (["yerel"], ["spor"])
 
 
-async def test_slots_with_other_key_values_are_asked_for_apart(reader: Reader) -> None:
-    special = '<div data-ad-slot="in-article" data-kv-section="spor"></div>'
-    await reader.visit(page(TOP + special + FOOTER, attributes='data-kv-section="yerel"'))
+async def test_slot_with_key_values_of_its_own_is_asked_for_with_the_others(reader: Reader) -> None:
+    await reader.visit(page(TOP + SHOWING.format("picture") + FOOTER, attributes='data-kv-show="large"', head=RECORD))
     await reader.until_reported("impression", 3)
-    assert [(asked["slots"], asked["kv.section"]) for asked in reader.asked] == [
-        (["top,footer"], ["yerel"]),
-        (["in-article"], ["spor"]),
-    ]
+    [asked] = reader.asked
+    assert (asked["slots"], asked["kv.show"]) == (["top,in-article,footer"], ["large"])
+    assert asked["in-article.kv.show"] == ["picture"]
+    assert (await shown(reader))[:2] == ["large-970", "picture-300"]
 
 
-async def test_two_slots_of_one_name_get_an_ad_each(reader: Reader) -> None:
-    await reader.visit(page(IN_ARTICLE + IN_ARTICLE))
+async def test_slots_of_one_name_get_an_ad_each_within_the_limits_of_a_page(reader: Reader) -> None:
+    await reader.visit(page(SHOWING.format("once") + IN_ARTICLE + SHOWING.format("once"), head=RECORD))
     await reader.until_reported("impression", 2)
-    assert [asked["slots"] for asked in reader.asked] == [["in-article"], ["in-article"]]
+    [asked] = reader.asked
+    assert asked["slots"] == ["in-article,in-article~1,in-article~2"]
+    assert asked["in-article~2.kv.show"] == ["once"]
+    assert await shown(reader) == ["once-300", "text-300", None]
+
+
+async def test_next_request_waits_for_the_answer_and_tells_what_the_page_shows(reader: Reader) -> None:
+    held: list[Route] = []
+    await reader.tab.route("**/v1/ads?*", lambda route: held.append(route))
+    await reader.visit(page(TOP + SHOWING.format("once"), attributes='data-article="42"'))
+    await reader.until_asked(1)
+    for command in (
+        "document.body.append(document.querySelector('[data-ad-slot]').cloneNode())",
+        "adserver.article(43)",
+    ):
+        await reader.tab.evaluate(command)
+    await reader.tab.evaluate("adserver.refresh('in-article')")
+    await expect(reader.tab.locator("[data-ad-slot]")).to_have_count(3)
+    assert len(reader.asked) == 1
+    await held[0].continue_()
+    await reader.until_asked(2)
+    assert (reader.asked[1]["slots"], reader.asked[1]["article"]) == (["in-article,top"], ["43"])
+    assert len(reader.asked[1]["shown"]) == 1
+
+
+async def test_more_slots_than_fit_one_request_are_asked_for_next(reader: Reader) -> None:
+    await reader.visit(page(TOP + SHOWING.format("once") + IN_ARTICLE * 15))
+    await reader.until_asked(2)
+    await reader.until_reported("impression", 4)
+    first, second = reader.asked
+    assert len(first["slots"][0].split(",")) == 16
+    assert second["slots"] == ["in-article"]
+    [told] = second["shown"]
+    assert {"once", "text"} < set(told.split(","))
+
+
+async def test_ad_that_the_page_took_away_is_not_told(reader: Reader) -> None:
+    await reader.visit(page(TOP + SHOWING.format("once")))
+    await reader.until_reported("impression", 2)
+    await reader.tab.evaluate("adserver.destroy('in-article'); document.querySelector('[data-ad-slot=top]').remove()")
+    await reader.tab.evaluate(f"document.body.insertAdjacentHTML('beforeend', '{FOOTER}')")
+    await reader.until_asked(2)
+    assert "shown" not in reader.asked[1]
 
 
 async def test_commands_pushed_before_the_tag_apply_to_the_first_request(reader: Reader) -> None:

@@ -78,7 +78,7 @@ async def test_slot_changes_its_ad_thirty_seconds_after_it_was_viewable(reader: 
     assert len(reader.asked) == 1
     await reader.tab.clock.run_for(3_000)
     await reader.until_reported("impression", 2)
-    assert reader.asked[1]["kv.refresh"] == ["1"]
+    assert reader.asked[1]["in-article.kv.refresh"] == ["1"]
     await until_stored(Stored(impressions=2, viewable=reader.count("viewable"), refreshed=1))
 
 
@@ -117,7 +117,7 @@ async def test_ad_that_the_page_brought_has_its_own_time_and_is_no_automatic_cha
     await reader.tab.evaluate("adserver.refresh()")
     await reader.until_reported("impression", 3)
     await reader.tab.clock.run_for(8_000)
-    assert [asked.get("kv.refresh") for asked in reader.asked] == [None, ["1"], None]
+    assert [asked.get("in-article.kv.refresh") for asked in reader.asked] == [None, ["1"], None]
     await until_stored(Stored(impressions=3, viewable=3, refreshed=1))
 
 

@@ -116,11 +116,16 @@ def index_of(*campaigns: Campaign, site: Site = SITE, limits: Limits | None = No
 
 
 def ask(
-    *slots: str, now: datetime = NOW, max_width: int | None = None, capped: Iterable[str] = (), **attributes: str
+    *slots: str,
+    now: datetime = NOW,
+    max_width: int | None = None,
+    capped: Iterable[str] = (),
+    shown: Iterable[str] = (),
+    **attributes: str,
 ) -> AdRequest:
     """One value a dimension; several are separated by `|`."""
     values = {name: tuple(value.split("|")) for name, value in attributes.items()}
-    return AdRequest(SITE, slots or ("top",), values, now, max_width, frozenset(capped))
+    return AdRequest(SITE, slots or ("top",), values, now, max_width, frozenset(capped), shown=tuple(shown))
 
 
 def first() -> float:
@@ -146,7 +151,9 @@ def decide_in_python(index: DecisionIndex, request: AdRequest, draw: Draw, paces
     """What `decide` answers where nothing is compiled."""
     site = index.site_indexes[request.site.id]
     allowed = site.enter(request.now, paces) & ~site.capped_mask(request.capped)
-    return choose_in_python(site, request.slots, request.attributes, allowed, draw, request.max_width)
+    _, slots, attributes, _, max_width, _, own, shown = request
+    left = site.left_beside(shown, len(slots))
+    return choose_in_python(site, slots, attributes, allowed, draw, max_width, own, left)
 
 
 def outcomes(

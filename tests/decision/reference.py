@@ -26,6 +26,11 @@ from adserver.inventory.model import (
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
+def at_slot(request: AdRequest, number: int) -> AdRequest:
+    """The request as one of its slots is asked for: with the attributes that hold there."""
+    return request._replace(attributes=request.own.get(number, request.attributes))
+
+
 def eligible_creatives(campaign: Campaign, slot: Slot, request: AdRequest) -> list[Creative]:
     """The creatives that the campaign may show in the slot; none where the campaign is not eligible."""
     if campaign.status is not Status.ACTIVE or slot.id not in campaign.slots:
@@ -103,15 +108,18 @@ Chances = dict[tuple[CreativeId | None, ...], Fraction]
 
 
 def page_chances(
-    booked: Sequence[Campaign], slots: Sequence[Slot], request: AdRequest, paces: Paces, placed: tuple[Placed, ...] = ()
+    booked: Sequence[Campaign],
+    slots: Sequence[tuple[Slot, AdRequest]],
+    paces: Paces,
+    placed: tuple[Placed, ...] = (),
 ) -> Chances:
-    """How likely each page is. Knows no roadblocks."""
+    """How likely each page is, whose slots are asked for by these requests. Knows no roadblocks."""
     if not slots:
         return {(): Fraction(1)}
     found: Chances = {}
-    for choice, chance in _slot_chances(booked, slots[0], request, paces, placed):
+    for choice, chance in _slot_chances(booked, *slots[0], paces, placed):
         after = (*placed, choice) if choice else placed
-        for rest, rest_chance in page_chances(booked, slots[1:], request, paces, after).items():
+        for rest, rest_chance in page_chances(booked, slots[1:], paces, after).items():
             page = (choice.creative.id if choice else None, *rest)
             found[page] = found.get(page, Fraction(0)) + chance * rest_chance
     return found

@@ -115,14 +115,21 @@ def paces(draw: st.DrawFn) -> Paces:
     return Paces(draw(st.integers(1, 9)), draw(campaigns), draw(creatives))
 
 
+ATTRIBUTES = st.fixed_dictionaries({}, optional={name: texts(name) for name in TEXTS})
+
+
 @st.composite
-def requests(draw: st.DrawFn, slots: int = 4) -> AdRequest:
+def requests(draw: st.DrawFn, slots: int = 4, has_shown: bool = False) -> AdRequest:
+    """Some slots come twice, some have attributes of their own; with `has_shown` the page has some ads already."""
     names = st.sampled_from(("top", "in-article", "footer", "elsewhere"))
+    named = tuple(draw(st.lists(names, min_size=1, max_size=slots)))
     return AdRequest(
         site=SITE,
-        slots=tuple(draw(st.lists(names, min_size=1, max_size=slots, unique=True))),
-        attributes=draw(st.fixed_dictionaries({}, optional={name: texts(name) for name in TEXTS})),
+        slots=named,
+        attributes=draw(ATTRIBUTES),
         now=draw(MOMENTS),
         max_width=draw(st.sampled_from((None, 299, 320, 727, 728, 1200))),
         capped=draw(st.frozensets(st.sampled_from(("k1", "k2", "k9")), max_size=2)),
+        own=draw(st.just({}) | st.dictionaries(st.integers(0, len(named) - 1), ATTRIBUTES, max_size=2)),
+        shown=tuple(draw(st.lists(st.sampled_from(("k1", "k2", "k9")), max_size=3))) if has_shown else (),
     )

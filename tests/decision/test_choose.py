@@ -69,6 +69,40 @@ def test_rival_of_the_same_label_is_kept_off_the_page() -> None:
     assert shown(index_of(one_creative, rivals[1], other), ask("top", "in-article")) == ["k1", "k3"]
 
 
+def test_what_earlier_requests_have_shown_keeps_its_rivals_away() -> None:
+    rivals = campaign(1, exclusion=("banka",)), campaign(2, exclusion=("BANKA", "market")), campaign(3, Tier.HOUSE)
+    assert shown(index_of(*rivals), ask("top", shown=["k2"])) == ["k2"]
+    assert shown(index_of(*rivals[:2]), ask("top", city="van", shown=["k2", "k1", "elsewhere"])) == ["excluded"]
+    assert shown(index_of(rivals[0], rivals[2]), ask("top", shown=["k2"])) == ["k1"]
+    assert shown(index_of(*rivals[1:]), ask("top", shown=["k3"])) == ["k2"]
+
+
+@pytest.mark.parametrize(("times", "slots"), [(0, 2), (1, 2), (2, 1), (3, 0)])
+def test_what_earlier_requests_have_shown_counts_towards_the_cap(times: int, slots: int) -> None:
+    index = index_of(campaign(1, Tier.GUARANTEED, page_caps=(3,)), campaign(2, Tier.HOUSE))
+    for asked in (1, 2):
+        answer = shown(index, ask(*("top", "in-article")[:asked], shown=["k1"] * times))
+        assert answer.count("k1") == (min(slots, asked) if times + asked <= 3 else 0)
+
+
+def test_slots_of_one_name_get_a_creative_each() -> None:
+    index = index_of(campaign(1, creatives=[creative(10), creative(11)]))
+    assert outcomes(index, ask("top", "top", "top")) == {
+        (10, 11, NoFill.EXCLUDED): Fraction(1, 2),
+        (11, 10, NoFill.EXCLUDED): Fraction(1, 2),
+    }
+
+
+def test_slot_with_attributes_of_its_own_is_of_the_same_page() -> None:
+    here = campaign(1, Tier.GUARANTEED, targeting={"city": any_of("Van")}, page_caps=(1,))
+    index = index_of(here, campaign(2, Tier.HOUSE, targeting={"city": any_of("Muş")}))
+    request = ask("top", "in-article", "footer", city="Van")
+    assert shown(index, request) == ["k1", "excluded", "excluded"]
+    own = {"city": ("Muş",)}
+    assert shown(index, request._replace(own={0: own})) == ["k2", "k1", "excluded"]
+    assert shown(index, request._replace(own={1: own, 2: {}})) == ["k1", "k2", "no-candidates"]
+
+
 def test_campaign_may_fill_two_slots_with_different_creatives() -> None:
     index = index_of(campaign(1, exclusion=("market",)))
     assert shown(index, ask("top", "in-article", "footer")) == ["k1", "k1", "excluded"]

@@ -27,14 +27,16 @@ def both(index: DecisionIndex, request: AdRequest, weights: Paces, seed: int) ->
     compiled, python = Random(seed), Random(seed)
     site = index.site_indexes[request.site.id]
     allowed = site.enter(request.now, weights) & ~site.capped_mask(request.capped)
-    answer = fast.choose(site, request.slots, request.attributes, allowed, compiled.random, request.max_width)
+    _, slots, attributes, _, max_width, _, own, shown = request
+    left = site.left_beside(shown, len(slots))
+    answer = fast.choose(site, slots, attributes, allowed, compiled.random, max_width, own, left)
     expected = decide_in_python(index, request, python.random, weights)
     same = [[(each.name, each.creative, each.why) for each in answers] for answers in (answer, expected)]
     return [*same[0], compiled.random()], [*same[1], python.random()]
 
 
 @settings(deadline=None, max_examples=400)
-@given(BOOKED, st.lists(requests(), min_size=1, max_size=3), paces(), LIMITS, st.integers(0, 2**32))
+@given(BOOKED, st.lists(requests(has_shown=True), min_size=1, max_size=3), paces(), LIMITS, st.integers(0, 2**32))
 def test_any_page_is_decided_alike(
     booked: list[Campaign], asked: list[AdRequest], weights: Paces, limits: Limits, seed: int
 ) -> None:
@@ -59,7 +61,8 @@ def test_what_has_too_many_values_is_decided_in_python() -> None:
     index = index_of(campaign(1, targeting={"city": many.AnyOf(("Antalya",))}))
     request = ask(city="|".join(f"city {number}" for number in range(500)))
     site, draw = index.site_indexes[request.site.id], Random(1).random
-    assert fast.choose(site, ("top",), request.attributes, 1, draw, None) is None
+    assert fast.choose(site, ("top",), request.attributes, 1, draw, None, {}, -1) is None
+    assert fast.choose(site, ("top",), {}, 1, draw, None, {0: request.attributes}, -1) is None
     assert [each.why.value for each in decide(index, request, Random(1).random)] == ["no-candidates"]
 
 

@@ -12,6 +12,7 @@ from tests.decision.examples import (
     PHONE,
     TOP,
     WIDE,
+    any_of,
     ask,
     campaign,
     creative,
@@ -163,3 +164,16 @@ def test_campaign_that_may_come_again_is_as_likely_as_others(tier: Tier) -> None
         (11, 10): Fraction(1, 4),
         (11, 20): Fraction(1, 4),
     }
+
+
+def test_roadblock_stands_only_where_each_slot_may_have_it() -> None:
+    here = roadblock(creatives=TRIO[:2], targeting={"city": any_of("Van")})
+    request = ask("top", "in-article", city="Van")
+    assert {frozenset(page) for page in pages(here, request=request)} == {frozenset({10, 11})}
+    elsewhere = request._replace(own={1: {"city": ("Muş",)}})
+    assert pages(here, request=elsewhere) == {(NoFill.ROADBLOCK, NoFill.NO_CANDIDATES)}
+
+
+def test_roadblock_takes_two_slots_of_one_name() -> None:
+    alike = roadblock(creatives=[creative(10), creative(11)])
+    assert {frozenset(page) for page in pages(alike, request=ask("top", "top"))} == {frozenset({10, 11})}

@@ -13,7 +13,7 @@ from adserver.decision.pool import Limits
 from adserver.inventory.folding import fold
 from adserver.inventory.model import Campaign, Creative, Slot, Tier
 from tests.decision.examples import BOX, LEADERBOARD, PHONE, SLOTS, WIDE, ask, campaign, creative, index_of, outcomes
-from tests.decision.reference import eligible_creatives, page_chances
+from tests.decision.reference import at_slot, eligible_creatives, page_chances
 from tests.decision.strategies import campaigns, paces, requests
 
 PLACES = {slot.name: slot for slot in SLOTS}
@@ -27,7 +27,8 @@ CHANCE = st.randoms(use_true_random=False)
 @given(BOOKED, requests(), CHANCE)
 def test_every_chosen_ad_is_eligible(booked: list[Campaign], request: AdRequest, chance: Random) -> None:
     for decision in filled(decide(index_of(*booked), request, chance.random)):
-        assert decision.creative in eligible_creatives(decision.campaign, decision.slot, request)
+        asked = at_slot(request, decision.number)
+        assert decision.creative in eligible_creatives(decision.campaign, decision.slot, asked)
 
 
 @settings(deadline=None, max_examples=200)
@@ -35,12 +36,12 @@ def test_every_chosen_ad_is_eligible(booked: list[Campaign], request: AdRequest,
 def test_pages_are_as_likely_as_the_rules_say(
     booked: list[Campaign], request: AdRequest, weights: Paces, limits: Limits
 ) -> None:
-    slots = [PLACES[name] for name in request.slots if name in PLACES]
+    slots = [(PLACES[name], at_slot(request, at)) for at, name in enumerate(request.slots) if name in PLACES]
     found: defaultdict[tuple[int | None, ...], Fraction] = defaultdict(Fraction)
     for answer, chance in outcomes(index_of(*booked, limits=limits), request, weights).items():
         known = [each for each in answer if each is not NoFill.UNKNOWN_SLOT]
         found[tuple(None if isinstance(each, NoFill) else each for each in known)] += chance
-    expected = page_chances(booked, slots, request, weights)
+    expected = page_chances(booked, slots, weights)
     # The floats that weights are kept in are no exact fractions.
     assert [page for page in {*found, *expected} if abs(found[page] - expected.get(page, 0)) > TOO_RARE] == []
 
@@ -91,7 +92,8 @@ def test_roadblock_shows_all_its_creatives_or_none(booked: list[Campaign], reque
     for block in {each.campaign.id: each.campaign for each in page if each.campaign.roadblock}.values():
         everywhere = [replace(slot, sizes=(WIDE, LEADERBOARD, PHONE, BOX)) for slot in SLOTS]
         anywhere = replace(block, slots=tuple(slot.id for slot in SLOTS))
-        wanted = {each.id for slot in everywhere for each in eligible_creatives(anywhere, slot, request)}
+        asked = next(at_slot(request, each.number) for each in page if each.campaign is block)
+        wanted = {each.id for slot in everywhere for each in eligible_creatives(anywhere, slot, asked)}
         assert wanted <= {each.creative.id for each in page}
 
 
@@ -119,8 +121,9 @@ def test_sponsors_get_their_shares_and_house_the_rest(shares: list[int]) -> None
 
 
 class Filled(NamedTuple):
-    """A decision that shows something."""
+    """A decision that shows something, and the place of its slot among those asked for."""
 
+    number: int
     slot: Slot
     campaign: Campaign
     creative: Creative
@@ -128,7 +131,7 @@ class Filled(NamedTuple):
 
 def filled(answer: Iterable[Decision]) -> list[Filled]:
     return [
-        Filled(each.slot, each.campaign, each.creative)
-        for each in answer
+        Filled(number, each.slot, each.campaign, each.creative)
+        for number, each in enumerate(answer)
         if each.slot and each.campaign and each.creative
     ]

@@ -60,6 +60,35 @@ async def test_an_article_gets_a_view_token(service: Service) -> None:
     assert (await service.ads("", article="66"))["slots"] == {}
 
 
+async def test_slots_of_one_name_or_with_values_of_their_own_are_one_request(service: Service) -> None:
+    own = {"in-article~2.kv.city": "K.Maraş", "footer.kv.city": "K.Maraş", "elsewhere.kv.city": "K.Maraş"}
+    answer = await service.ads("top,in-article,in-article~2,top~b,top~c,side~2", **{"kv.city": "Antalya", **own})
+    shown = {name: slot and slot["campaign"] for name, slot in answer["slots"].items()}
+    assert shown == {
+        "top": "zeytin-top",
+        "in-article": None,
+        "in-article~2": "zeytin-html",
+        "top~b": "zeytin-top",
+        "top~c": None,
+        "side~2": None,
+    }
+    assert answer["slots"]["top"]["creative"] != answer["slots"]["top~b"]["creative"]
+    assert answer["why"] == {"in-article": "no-candidates", "top~c": "excluded", "side~2": "unknown-slot"}
+    tokens = [slot["token"] for slot in answer["slots"].values() if slot]
+    assert len(set(tokens)) == 3
+    assert await service.send(*(f"impression {token}" for token in tokens)) == 204
+    await service.figures()
+    rows = await service.connection.fetch(
+        "select name, city, sum(requests)::int, sum(unfilled)::int, sum(impressions)::int "
+        "from daily join slot on slot.id = slot_id group by 1, 2"
+    )
+    assert {tuple(row) for row in rows} == {
+        ("top", "Antalya", 3, 1, 2),
+        ("in-article", "Antalya", 1, 1, 0),
+        ("in-article", "Kahramanmaraş", 1, 0, 1),
+    }
+
+
 async def test_an_unknown_site_is_not_found(service: Service) -> None:
     response = await service.client.get("/v1/ads?site=none&slots=top")
     assert response.status_code == 404
@@ -74,12 +103,13 @@ async def test_an_unknown_site_is_not_found(service: Service) -> None:
         pytest.param("slots=top&kv.k=" + "v" * 41, "the value of kv.k is above 40 characters", id="value"),
         pytest.param(f"slots=top&kv.{'k' * 21}=v", "must have 1 to 20 characters", id="key"),
         pytest.param("slots=top" + "&kv.a=b" * 33, "more than 32 key-values", id="key-values"),
+        pytest.param("slots=top" + "&top.kv.a=b" * 33, "more than 32 key-values of slot top", id="own"),
         pytest.param("slots=top&kv.a=%ff", "the query is not UTF-8", id="encoding"),
         pytest.param("slots=top&w=wide", "w must be a width in whole pixels", id="width"),
         pytest.param("slots=top&article=" + "a" * 101, "article must have 1 to 100 printable characters", id="article"),
         pytest.param("slots=" + "a" * 65, "a slot's name is above 64 characters", id="name"),
         pytest.param("", "slots or article is missing", id="nothing asked"),
-        pytest.param("&".join("a=b" for _ in range(201)), "the query has more than 200 fields", id="fields"),
+        pytest.param("&".join("a=b" for _ in range(601)), "the query has more than 600 fields", id="fields"),
     ],
 )
 async def test_what_is_above_a_limit_is_refused_with_its_reason(service: Service, query: str, reason: str) -> None:

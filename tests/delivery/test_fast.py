@@ -112,7 +112,7 @@ def test_a_body_above_the_limit_is_left_to_the_parser() -> None:
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6).map(quote)
-names = st.sampled_from(("site", "slots", "page", "kv.city", "kv.city", "kv.tag"))
+names = st.sampled_from(("site", "slots", "page", "kv.city", "kv.city", "kv.tag", "top.kv.city", "kv.a.kv.b"))
 pieces = st.builds("{}={}".format, names, texts) | st.sampled_from(("w=390", "w=0", "", "page", "kv.a="))
 queries = st.lists(pieces, max_size=8).map("&".join)
 

@@ -1,5 +1,6 @@
 """What is compiled answers an ad request as Python does, and counts the same."""
 
+import json
 import os
 import random
 from collections.abc import Callable, Mapping
@@ -27,8 +28,11 @@ PLAIN = [
     "site=haber&slots=top&slots=footer&kv.city=Antalya&kv.city=Paris&kv.tag=&w=0",
     "site=haber&slots=in-article&kv.refresh=1&kv.city=kahramanmaras&capped=zeytin-top,zeytin-html",
     "site=haber&slots=top&kv.device=desktop&kv.os=x",
+    "site=haber&slots=top,in-article&shown=zeytin-html,elsewhere,zeytin-html",
 ]
 ODD = {
+    "site=haber&slots=in-article,in-article~2,top~3&in-article~2.kv.city=K.Maraş": 200,
+    "site=haber&slots=top&top.kv.refresh=1": 200,
     "site=haber&article=42": 200,
     "site=nowhere&slots=top": 404,
     "slots=top": 404,
@@ -89,6 +93,18 @@ async def test_pages_of_many_campaigns_are_answered_alike(context: Context) -> N
     for request in requests(300):
         scope = scope_of(query_of(request), BROWSER)
         assert outcome(fast.ads, context, scope) == outcome(ads_in_python, context, scope)
+
+
+async def test_what_a_page_shows_already_keeps_its_rivals_away(context: Context) -> None:
+    many = inventory(300)
+    labelled = [replace(each, exclusion=("market",)) for each in many.campaigns]
+    context.snapshot = Snapshot.of(replace(many, campaigns=labelled))
+    scope = scope_of(f"site=demo-haber&slots=top,footer&w=1920&shown={labelled[7].key}", BROWSER)
+    answers = [outcome(answer, context, scope) for answer in (fast.ads, ads_in_python) for _ in range(5)]
+    assert all(each == answers[0] for each in answers)
+    assert isinstance(answers[0][0], Response)
+    shown = [slot["campaign"] for slot in json.loads(answers[0][0].body)["slots"].values() if slot]
+    assert set(shown) <= {labelled[7].key}
 
 
 @pytest.mark.parametrize("seconds", [-2.0, -0.5, 0.0, 0.5])

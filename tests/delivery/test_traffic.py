@@ -17,6 +17,17 @@ async def test_a_page_is_noted_with_what_campaigns_can_target(service: Service) 
     assert amount.noted == 6
 
 
+async def test_slots_that_differ_are_noted_apart(service: Service) -> None:
+    own = {"kv.city": "Antalya", "footer.kv.city": "K.Maraş"}
+    for _ in range(5):
+        await service.ads("top,footer,in-article,top~2", **own)
+    noted = [
+        (len(kind.slots), dict(kind.attributes)["city"], amount.noted)
+        for kind, amount in service.context.traffic.take().items()
+    ]
+    assert sorted(noted) == [(1, ("antalya",), 5), (1, ("kahramanmaraş",), 5), (2, ("antalya",), 5)]
+
+
 async def test_a_slot_for_includes_is_noted_too(service: Service) -> None:
     for _ in range(5):
         answer: httpx2.Response = await service.client.get("/v1/slots/haber/footer")

@@ -1,23 +1,30 @@
-// Asking: one request for all slots; those whose own key-values differ, or that share a name, need one each.
+// Asking: one request for all slots. The next one waits for its answer, so that it can tell what the page then shows.
 
 function ask(questions) {
+  if (!wanted.size && !viewWanted) return;
   if (capped.length && wanted.size) return withCaps().then(schedule);
-  const requests = [], ofPage = queryOf();
+  const asked = new Map(); // by what the answer calls the slot
+  let query = field('site', dataset.site) + field('page', pageAddress(), PAGE_LENGTH) + field('w', root.clientWidth) +
+    (viewWanted ? field('article', article) : '') + (caps ? field('capped', caps.capped()) : '') + keyValues('kv.', values);
   for (const slot of wanted) {
-    const own = valuesOf(slot.element), query = own ? queryOf(own) : ofPage;
-    let request = requests.find(other => other.query === query && other.slots.length < SLOTS_A_REQUEST &&
-      !other.slots.some(({name}) => name === slot.name));
-    if (!request) requests.push(request = {query, slots: []});
-    request.slots.push(slot);
+    const {name, element} = slot, called = asked.has(name) ? name + '~' + asked.size : name;
+    const longer = query + keyValues(called + '.kv.', valuesOf(element));
+    if (asked.size >= SLOTS_A_REQUEST || asked.size && longer.length > QUERY_LENGTH) break;
+    query = longer;
+    wanted.delete(slot);
+    asked.set(called, slot);
+    slot.asked = asked;
   }
-  wanted.clear();
-  if (viewWanted && !requests.length) requests.push({query: ofPage, slots: []});
-  for (const request of requests) send(request, questions);
+  const shown = [...slots.values()].filter(slot => slot.creative && slot.asked && slot.asked !== asked);
+  query += field('slots', [...asked.keys()]);
+  if (shown[0]) query += field('shown', shown.map(slot => slot.creative.campaign), PAGE_LENGTH);
+  asked.forEach((slot, called) => notes.push({slot, called, query}));
+  send(query, asked, questions);
 }
 
 function meetAll() {
   for (const slot of slots.values()) {
-    const {element, name} = slot;
+    const {name, element} = slot;
     if (element.isConnected && element.dataset.adSlot === name) continue;
     empty(slot);
     slots.delete(element);
@@ -51,7 +58,7 @@ function within(rootMargin, use) {
 }
 
 function empty(slot) {
-  slot.round = 0;
+  slot.asked = 0;
   wanted.delete(slot);
   near?.unobserve(slot.element);
   soon?.unobserve(slot.element);
@@ -63,60 +70,55 @@ function want(more) {
   schedule();
 }
 
-// The slot's own come first: where there are too many, an article's last keywords are left out.
-function queryOf(own) {
-  return Object.entries({...own, ...values, ...own}).flatMap(([name, all]) =>
-    [all].flat().map(value => field('kv.' + name, value, VALUE_LENGTH))).slice(0, VALUES_A_REQUEST).join('');
+// Where there are too many, an article's last keywords are left out.
+function keyValues(prefix, all) {
+  return Object.entries(all).flatMap(([name, some]) =>
+    [some].flat().map(value => field(prefix + name, value, VALUE_LENGTH))).slice(0, VALUES_A_REQUEST).join('');
 }
 
 function valuesOf(element) {
-  let found;
+  const found = {};
   for (const name of element.getAttributeNames()) {
     const value = name.startsWith('data-kv-') && element.getAttribute(name);
-    if (value) (found ||= {})[name.slice(8)] = value.split('|');
+    if (value) found[name.slice(8)] = value.split('|');
   }
   return found;
 }
 
-// Cut, a text may end in half a character of those that JavaScript writes as two.
+// Cut between characters, also those that JavaScript writes as two.
 function field(name, value, most) {
-  const text = String(value).slice(0, most);
-  return `&${encodeURIComponent(name)}=` + encodeURIComponent(text.toWellFormed?.() ?? text);
+  return '&' + encodeURIComponent(name) + '=' + encodeURIComponent([...String(value)].slice(0, most).join(''));
 }
 
 function pageAddress() {
   return document.querySelector('link[rel=canonical]')?.href || document.URL.split('#')[0];
 }
 
-function send({slots, query: keyValues}, questions) {
-  const ofView = viewWanted, round = ++rounds; // an answer that a newer request has overtaken is dropped
+function send(query, asked, questions) {
+  const ofView = viewWanted;
+  const fill = decide => asked.forEach((slot, called) => {
+    if (slot.asked === asked) guarded(decide, slot, called); // or it was destroyed meanwhile
+  });
   viewWanted = '';
-  let query = field('site', site) + field('slots', slots.map(({name}) => name)) +
-    field('page', pageAddress(), PAGE_LENGTH) + field('w', root.clientWidth) +
-    (ofView ? field('article', article) : '') + (caps ? field('capped', caps.capped()) : '') + keyValues;
-  const fill = decide => {
-    for (const slot of slots) if (slot.round === round) guarded(decide, slot);
-  };
-  for (const slot of slots) {
-    slot.round = round;
-    notes.push({slot, query});
-  }
+  asking = 1;
   const along = query.length + questions[0]?.query.length < QUERY_LENGTH && questions.shift();
   if (along) query += along.query;
   get('v1/ads?' + query, answer => {
+    proceed();
     if (answer.view) report('view', answer.view);
     if (along) answer.views ? along.fill(answer) : askCounts(along);
-    quietly(() => fill(slot => {
+    quietly(() => fill((slot, called) => {
       unwatch(slot);
-      slot.creative = answer.slots[slot.name];
+      slot.creative = answer.slots[called];
       // A frame takes the page longer than all else that is here.
       if (slot.creative?.kind === 'html') {
         soon ||= within('50%', render);
         soon.observe(slot.element);
       } else if (slot.creative) render(slot);
     }));
-    fill(slot => slot.creative || leaveEmpty(slot, answer.why[slot.name]));
+    fill((slot, called) => slot.creative || leaveEmpty(slot, answer.why[called]));
   }, error => {
+    proceed();
     if (along) askCounts(along);
     viewWanted ||= ofView;
     fill(slot => {
@@ -124,6 +126,11 @@ function send({slots, query: keyValues}, questions) {
       leaveEmpty(slot, error.message);
     });
   });
+}
+
+function proceed() {
+  asking = 0;
+  if (again || wanted.size) schedule();
 }
 
 function get(path, use, refuse) {

@@ -19,7 +19,7 @@ const PARSER_PATIENCE = 200, SCAN_PAUSE = 50; // all times are milliseconds
 const SLOTS_A_REQUEST = 16, ARTICLES_A_REQUEST = 50, VALUES_A_REQUEST = 32;
 const VALUE_LENGTH = 40, PAGE_LENGTH = 2000, QUERY_LENGTH = 8000;
 
-const {dataset} = script, {site} = dataset;
+const {dataset} = script;
 const [address] = script.src.split('#')[0].split('?');
 const home = address.slice(0, address.lastIndexOf('/') + 1); // where the addresses of the ad server begin
 const root = document.documentElement;
@@ -32,7 +32,7 @@ const ours = new WeakMap(); // elements that we put something into, counts with 
 const unseen = []; // what waits for the reader
 const capped = []; // what was shown with caps, until the part that remembers it is there
 let article = dataset.article, viewWanted = article;
-let near, soon, changes, ready, caps, styled, isPlacing, scanning, asking, isAnew, started = 0, rounds = 0;
+let near, soon, changes, ready, caps, styled, isPlacing, scanning, asking, again, isAnew, started = 0;
 
 // When: nothing is asked for before a reader sees the page, so no decision grows old in a background tab.
 
@@ -72,6 +72,7 @@ function quietly(change) {
 }
 
 function schedule() {
+  again = asking; // what comes while we ask is looked at once the answer is there
   if (!started || asking) return;
   asking = 1;
   // An observer is told after a frame's layout. To ask for sizes earlier would make the browser lay the page out for us.
@@ -80,7 +81,7 @@ function schedule() {
 }
 
 function look() {
-  scanning = asking = 0;
+  scanning = asking = again = 0;
   meetAll();
   isAnew = 0;
   const questions = countsWanted();

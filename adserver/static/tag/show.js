@@ -3,25 +3,25 @@
 const LARGE_AREA = 242500, VIEWABLE_AFTER = 1000; // MRC: half of it for a second, 30 % of a large ad
 
 function render(slot) {
-  const {creative, round} = slot;
+  const {creative, asked} = slot;
   if (!creative) return;
   const {kind} = creative, ad = kind === 'html' ? frameOf(creative) : linkOf(creative);
   const media = kind === 'image' ? ad.firstChild : ad;
   media.onload = () => sight.observe(ad);
   media.onerror = () => {
-    if (slot.round === round) leaveEmpty(slot, 'broken');
+    if (slot.asked === asked) leaveEmpty(slot, 'broken');
   };
   ad.onclick = () => emit('click', slot);
   const insert = isThere => {
     if (kind === 'text' && !isThere) media.onerror();
-    else if (slot.round === round) {
+    else if (slot.asked === asked) {
       clear(slot, ad);
       notes.push({slot, creative});
       if (kind === 'text') media.onload();
     }
   };
   const waits = kind === 'text' ? load('text', [ad, creative]) : styled;
-  if (waits) waits.then(isThere => guarded(insert, isThere));
+  if (waits) waits.then(insert).catch(complain);
   else insert();
 }
 

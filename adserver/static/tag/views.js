@@ -37,7 +37,7 @@ function countsWanted() {
 }
 
 function askCounts({query, fill}) {
-  get(`v1/views/${site}?${query}`, fill, complain);
+  get(`v1/views/${dataset.site}?${query}`, fill, complain);
 }
 
 // What is read most comes first; with a limit, so many are shown. What is in its place already stays untouched.

@@ -13,17 +13,18 @@ const REASONS = {
 const STYLE = ':host{all:initial}div{font:11px/15px ui-monospace,monospace;color:#000;background:#ffd;' +
   'border:1px solid #b90;padding:2px 4px;overflow-wrap:anywhere;text-align:left;direction:ltr}b{color:#060}i{color:#a00}' +
   'small{display:block;font-size:10px;line-height:13px;color:#555}';
-const states = new Map(); // by slot: {asked, came, why, counted}
+const SHOWN = /^kv\.|^(w|capped|shown)$/; // of what was asked
+const states = new Map(); // by slot: {asked, own, came, why, counted}
 
 export default (ad, notes, script) => {
   const corner = panel('position:fixed;z-index:2147483647;right:0;bottom:0;max-width:340px');
   document.documentElement.append(corner);
   let requests = 0, events = 0, refused = 0, last;
   const take = note => {
-    const {slot, query, creative, why, lines, status} = note;
+    const {slot, called, query, creative, why, lines, status} = note;
     if (slot) {
       const state = states.get(slot) || states.set(slot, {box: panel('position:absolute;z-index:9;left:0;bottom:0')}).get(slot);
-      if (query) Object.assign(state, {asked: query, came: null, why: null, counted: []});
+      if (query) Object.assign(state, {asked: query, own: called + '.kv.', came: null, why: null, counted: []});
       if (creative) state.came = creative;
       if (why) state.why = why;
       if (query && query !== last) requests++;
@@ -49,10 +50,10 @@ function counted(line, status) {
   }
 }
 
-function drawSlot({name, element}, {box, asked, came, why, counted = []}) {
+function drawSlot({name, element}, {box, asked, own, came, why, counted = []}) {
   const query = new URLSearchParams(asked);
-  const values = [...query].filter(([key]) => /^kv\.|^w$|^capped$/.test(key) && query.get(key))
-    .map(([key, value]) => `${key.replace('kv.', '')}=${value}`);
+  const values = [...query].filter(([key]) => (key.startsWith(own) || SHOWN.test(key)) && query.get(key))
+    .map(([key, value]) => `${key.replace(own, '').replace('kv.', '')}=${value}`);
   const found = came && `${came.campaign}/${came.creative} ${came.width}x${came.height}`;
   const sentence = why ? `empty: ${why}${REASONS[why] ? ` (${REASONS[why]})` : ''}` : `counted: ${counted.join(', ') || 'nothing yet'}`;
   draw(box, [name, found ? ` ${found}` : '', '', `asked: ${values.join(' ')}`, sentence], why);
