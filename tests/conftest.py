@@ -69,3 +69,9 @@ def _turn(item: pytest.Item) -> int:
 def ads_wait_for_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """As long as a busy machine takes."""
     monkeypatch.setattr("adserver.delivery.views.PATIENCE_SECONDS", PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def more_settings() -> dict[str, str]:
+    """What the live server is told beside what it needs, with PORT for its own: a module may say otherwise."""
+    return {}

@@ -103,7 +103,7 @@ class Web(uvicorn.Server):
 
 @pytest.fixture
 async def live_server(
-    connection: asyncpg.Connection, database: str, redis_url: str, tmp_path: Path
+    connection: asyncpg.Connection, database: str, redis_url: str, tmp_path: Path, more_settings: dict[str, str]
 ) -> AsyncIterator[LiveServer]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         live = LiveServer(listener.getsockname()[1])
@@ -114,6 +114,7 @@ async def live_server(
                 "ADSERVER_REDIS_URL": redis_url,
                 "ADSERVER_SECRET_KEY": "a key for the tests and nothing else",
                 "ADSERVER_DATA_DIR": str(tmp_path),
+                **{name: value.replace("PORT", str(live.port)) for name, value in more_settings.items()},
             }
         )
         async with _serving(settings, live, listener):

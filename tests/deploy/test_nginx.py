@@ -1,9 +1,7 @@
 """The nginx example, accepted by nginx and tried: a site's page with an include, in front of a stand-in that echoes."""
 
-import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,35 +9,19 @@ import httpx2
 import pytest
 
 from tests.deploy.nginx import configuration, running_nginx
+from tests.deploy.upstream import Upstream, answer, upstream
 
 PAGE = '<p>before<!--# include virtual="/_ads/demo-haber/top?kv.section=yerel" -->after</p>\n'
 
 
-class Upstream:
-    """Answers each request with its own first line and headers; `is_broken` makes every answer a 503."""
-
-    def __init__(self) -> None:
-        self.is_broken = False
-        self.requests: list[str] = []
-
-    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                self.requests.append(head)
-                body = head.strip().encode()
-                status = b"503 Service Unavailable" if self.is_broken else b"200 OK"
-                cache = b"public, max-age=3600" if "/tag.js" in head else b"no-store"
-                writer.write(
-                    b"HTTP/1.1 %b\r\nCache-Control: %b\r\nContent-Length: %d\r\n\r\n" % (status, cache, len(body))
-                )
-                writer.write(body)
-                await writer.drain()
-        writer.close()
+def echo(request: str) -> bytes:
+    """Answer with the request's own first line and headers."""
+    cache = "public, max-age=3600" if "/tag.js" in request else "no-store"
+    return answer(request.strip().encode(), f"Cache-Control: {cache}")
 
 
 class Nginx(NamedTuple):
-    upstream: Upstream
+    adserver: Upstream
     client: httpx2.AsyncClient
 
     async def get(self, host: str, path: str, **headers: str) -> httpx2.Response:
@@ -48,15 +30,12 @@ class Nginx(NamedTuple):
 
 @pytest.fixture
 async def nginx(root: Path, tmp_path: Path, program: Callable[[str], str]) -> AsyncIterator[Nginx]:
-    upstream = Upstream()
-    server = await asyncio.start_server(upstream.answer, "127.0.0.1", 0)
-    upstream_port = server.sockets[0].getsockname()[1]
     async with (
-        running_nginx(program("nginx"), root, tmp_path, PAGE, upstream_port) as port,
+        upstream(echo) as adserver,
+        running_nginx(program("nginx"), root, tmp_path, PAGE, adserver.port) as port,
         httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
-        yield Nginx(upstream, client)
-    server.close()
+        yield Nginx(adserver, client)
 
 
 def test_nginx_accepts_the_example(root: Path, tmp_path: Path, program: Callable[[str], str]) -> None:
@@ -73,13 +52,19 @@ async def test_include_puts_the_slot_into_the_page(nginx: Nginx) -> None:
     assert page.text.endswith("after</p>\n")
 
 
-async def test_include_does_not_send_the_cookies_of_the_site(nginx: Nginx) -> None:
-    await nginx.get("haber.example", "/", Cookie="session=secret")
-    assert "secret" not in nginx.upstream.requests[-1]
+async def test_include_does_not_send_what_the_reader_tells_the_site(nginx: Nginx) -> None:
+    await nginx.get("haber.example", "/", Cookie="session=secret", Authorization="Basic secret")
+    assert "secret" not in nginx.adserver.requests[-1]
+
+
+async def test_page_with_ads_is_kept_by_nobody(nginx: Nginx) -> None:
+    page = await nginx.get("haber.example", "/")
+    assert page.headers["cache-control"] == "private, no-cache"
+    assert {"etag", "last-modified", "expires"}.isdisjoint(page.headers)
 
 
 async def test_page_is_whole_while_the_ad_server_is_broken(nginx: Nginx) -> None:
-    nginx.upstream.is_broken = True
+    nginx.adserver.reply = lambda _: answer(b"", status="503 Service Unavailable")
     page = await nginx.get("haber.example", "/")
     assert (page.status_code, page.text) == (200, "<p>beforeafter</p>\n")
 
@@ -93,7 +78,7 @@ async def test_address_that_a_reader_claims_is_replaced(nginx: Nginx) -> None:
 async def test_tag_is_asked_for_once_and_decisions_each_time(nginx: Nginx) -> None:
     for path in ("/tag.js", "/tag.js", "/v1/ads", "/v1/ads"):
         await nginx.get("ads.example", path)
-    asked = [request.split()[1] for request in nginx.upstream.requests]
+    asked = [request.split()[1] for request in nginx.adserver.requests]
     assert asked == ["/tag.js", "/v1/ads", "/v1/ads"]
 
 
