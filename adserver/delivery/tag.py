@@ -43,8 +43,8 @@ def compact(source: str) -> str:
     """Return the script without comments and needless space, with the values of constants that are numbers, and with
     one `let` for `const` after `const`, which is shorter. That nothing is assigned twice is for who reads the source.
 
-    It knows strings but not regular expressions; statements must end in semicolons, and a constant's name must stand
-    for nothing else: so ours are written.
+    It knows strings but not regular expressions, nor templates in templates; statements must end in semicolons, and a
+    constant's name must stand for nothing else: so ours are written.
     """
     spaced = _COMMENT_OR_SPACE.sub(lambda found: found[1] or " ", source).strip()
     text = _SPACED_SIGN.sub(lambda found: found[1] or found[2], spaced).replace(";}", "}")

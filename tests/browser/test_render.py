@@ -196,10 +196,22 @@ async def test_debug_says_what_is_there_and_why_nothing_is(reader: Reader) -> No
     shown = reader.tab.locator("[data-ad-slot] .adserver-debug")
     await expect(shown).to_contain_text(["top wide/wide-728 728x90", "unsold", "x"])
     await expect(shown).to_contain_text(
-        ["counted: impression, viewable", "empty: no-candidates(no campaign is booked", "empty: unknown-slot"]
+        [
+            "counted: impression, viewable",
+            "empty: no campaign is booked here now whose targeting holds (no-candidates)",
+            "empty: the site has no slot of this name (unknown-slot)",
+        ]
     )
     await expect(shown).to_contain_text(["asked: w=1280"] * 3)
-    await expect(reader.tab.locator("html > .adserver-debug")).to_contain_text("demo-haber · 1 requests · 2 events")
+    await expect(reader.tab.locator("html > .adserver-debug")).to_contain_text("demo-haber · requests: 1 · events: 2")
+
+
+async def test_debug_stays_with_the_slot_that_has_no_ad_yet(reader: Reader) -> None:
+    far = '<div style="height:155vh"></div>'
+    await reader.visit(page(far + IN_ARTICLE + far, attributes="data-debug", head=STYLE))
+    box = reader.tab.locator("[data-ad-slot] .adserver-debug")
+    await expect(box).to_contain_text("counted: nothing yet")
+    assert await box.evaluate("e => e.getBoundingClientRect().top") >= 900 * 1.55
 
 
 async def test_destroyed_slot_is_empty(reader: Reader) -> None:

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from adserver.decision.request import NoFill
 from adserver.delivery.reserve import LOOK
 from adserver.delivery.tag import PART, TAG, Script, compact, with_letters
 
@@ -21,6 +22,11 @@ def test_script_is_compiled_while_it_loads(script: Script) -> None:
 
 def test_ads_look_alike_with_the_sites_stylesheet_and_without() -> None:
     assert LOOK.encode() == b"".join(re.findall(rb"'(:where.*?|letter.*?)'", PART["style"].plain))
+
+
+def test_debug_explains_each_empty_slot() -> None:
+    explained = re.findall(rb"[{,]'?([a-z-]+)'?:'", PART["debug"].plain.partition(b"};")[0])
+    assert {reason.value.encode() for reason in NoFill} <= set(explained)
 
 
 @pytest.mark.parametrize("part", PART)

@@ -6,12 +6,18 @@ const REASONS = {
   'unknown-slot': 'the site has no slot of this name',
   'no-candidates': 'no campaign is booked here now whose targeting holds',
   'too-wide': 'all creatives are wider than the screen',
+  'out-of-hours': 'all creatives are out of their own hours',
+  capped: 'this reader has seen all candidates as often as their caps allow',
   excluded: 'all candidates lost to what the page shows already: a rival, the same creative, a cap',
+  roadblock: 'the candidates show all their creatives on a page or none, and cannot here',
   'out-of-share': 'only sponsorships are booked, and this request is not of their share',
+  'paced-out': 'the candidates are ahead of their plans or done',
   broken: 'its picture could not be loaded'
 };
-const STYLE = ':host{all:initial}div{font:11px/15px ui-monospace,monospace;color:#000;background:#ffd;' +
-  'border:1px solid #b90;padding:2px 4px;overflow-wrap:anywhere;text-align:left;direction:ltr}b{color:#060}i{color:#a00}' +
+// Under the pointer, or where a finger was, it lets through what it covers.
+const STYLE = ':host{all:initial;display:block}:host(:hover){opacity:.15}' +
+  'div{font:11px/15px ui-monospace,monospace;color:#000;background:#ffd;border:1px solid #b90;padding:2px 4px;' +
+  'overflow-wrap:anywhere;text-align:left;direction:ltr}b{color:#060}i{color:#a00}' +
   'small{display:block;font-size:10px;line-height:13px;color:#555}';
 const SHOWN = /^kv\.|^(w|capped|shown)$/; // of what was asked
 const states = new Map(); // by slot: {asked, own, came, why, counted}
@@ -23,7 +29,7 @@ export default (ad, notes, script) => {
   const take = note => {
     const {slot, called, query, creative, why, lines, status} = note;
     if (slot) {
-      const state = states.get(slot) || states.set(slot, {box: panel('position:absolute;z-index:9;left:0;bottom:0')}).get(slot);
+      const state = states.get(slot) || states.set(slot, {box: panel('z-index:1;left:0;bottom:0')}).get(slot);
       if (query) Object.assign(state, {asked: query, own: called + '.kv.', came: null, why: null, counted: []});
       if (creative) state.came = creative;
       if (why) state.why = why;
@@ -34,8 +40,8 @@ export default (ad, notes, script) => {
     for (const line of lines || []) counted(line, status);
     if (lines) status < 300 ? events += lines.length : refused += lines.length;
     const consent = script.dataset.consent || (window.__tcfapi ? 'TCF' : 'not said');
-    draw(corner, ['adserver', ` ${script.dataset.site} · ${requests} requests · ${events} events`,
-      refused ? ` · ${refused} not taken` : '', `consent: ${consent}` + (navigator.globalPrivacyControl ? ', GPC' : '')]);
+    draw(corner, ['adserver', ` ${script.dataset.site} · requests: ${requests} · events: ${events}`,
+      refused ? ` · not taken: ${refused}` : '', `consent: ${consent}` + (navigator.globalPrivacyControl ? ', GPC' : '')]);
   };
   notes.splice(0).forEach(take);
   notes.push = take;
@@ -55,10 +61,13 @@ function drawSlot({name, element}, {box, asked, own, came, why, counted = []}) {
   const values = [...query].filter(([key]) => (key.startsWith(own) || SHOWN.test(key)) && query.get(key))
     .map(([key, value]) => `${key.replace(own, '').replace('kv.', '')}=${value}`);
   const found = came && `${came.campaign}/${came.creative} ${came.width}x${came.height}`;
-  const sentence = why ? `empty: ${why}${REASONS[why] ? ` (${REASONS[why]})` : ''}` : `counted: ${counted.join(', ') || 'nothing yet'}`;
+  const reason = REASONS[why] ? REASONS[why] + ` (${why})` : why;
+  const sentence = why ? `empty: ${reason}` : `counted: ${counted.join(', ') || 'nothing yet'}`;
   draw(box, [name, found ? ` ${found}` : '', '', `asked: ${values.join(' ')}`, sentence], why);
-  const place = element.querySelector('.adserver-ad') || element;
-  if (box.parentNode !== place) place.append(box);
+  const ad = element.querySelector('.adserver-ad');
+  // An ad's place has room for the box, over the ad; where none is the box takes its own.
+  box.style.position = ad && !why ? 'absolute' : 'relative';
+  if (box.parentNode !== (ad || element)) (ad || element).append(box);
 }
 
 function panel(style) {
