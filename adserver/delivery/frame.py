@@ -2,18 +2,20 @@
 
 from html import escape
 
-from adserver.delivery.reserve import LABEL_HEIGHT
+from adserver.delivery.reserve import LOOK
 from adserver.delivery.shown import Shown
 
 LARGE_PIXELS = 242_500
 
-# The label's line and the creative fill exactly what `reserve.py` reserves, so a frame of that height shows no bar.
+# The label's line and the creative fill exactly what `reserve.py` reserves, so a frame of that height shows no bar;
+# what is smaller stands in the middle. The page around shows through, dark or light: this grey is read on both; a text
+# has a ground of its own.
 _STYLE = (
-    "body{margin:0;overflow:hidden;text-align:center;color:#666}"
-    f".adserver-label{{font:11px/{LABEL_HEIGHT}px system-ui,sans-serif;height:{LABEL_HEIGHT}px}}"
-    ".adserver-label:empty{display:none}"
-    ".adserver-ad{position:relative}.adserver-ad>img{left:0;bottom:0}"
-    ".adserver-ad>a>img,.adserver-ad>iframe{display:block;margin:0 auto}"
+    f"{LOOK}html,body{{height:100%}}"
+    "body{margin:0;overflow:hidden;display:grid;align-content:safe center;font-family:system-ui,sans-serif}"
+    ".adserver-label{color:#767676;opacity:1}"
+    ".adserver-ad>img{left:0;bottom:0}"
+    ".adserver-text{box-sizing:border-box;padding:0 8px;color:#222;background:#fff}"
 )
 
 # Viewable as the trade says: once it has loaded, so much of it in the viewport of a visible tab for one continuous

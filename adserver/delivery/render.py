@@ -24,6 +24,14 @@ from adserver.inventory.model import Campaign, Creative, CreativeId, CreativeKin
 
 SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
 
+# The same is in `static/tag/parts/text.js`: what a page says of these classes wins.
+TEXT_LOOK = (
+    ":where(.adserver-text){display:flex;gap:12px;align-items:safe center;overflow:hidden;text-decoration:none;"
+    "color:inherit;text-align:start;font-size:1rem;line-height:1.35;overflow-wrap:anywhere}"
+    ":where(.adserver-text img){width:72px;height:72px;object-fit:cover;flex:none}"
+    ":where(.adserver-title){display:block;text-decoration:underline}"
+)
+
 FRAME_HEAD = '<!doctype html><meta charset="utf-8"><base target="_blank">'
 
 
@@ -175,40 +183,56 @@ def _json_form(slot: Slot, campaign: Campaign, creative: Creative) -> str:
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
 
 
-def _text_link(creative: Creative) -> str:
-    picture = ""
-    if creative.asset or creative.src:
-        alt = escape(without_marks(creative.alt))
-        picture = f'<img src="{escape(image_form(creative))}" alt="{alt}" width="72" height="72"> '
-    return (
-        f'<a class="adserver-text" href="{CLICK_URL}" rel="sponsored noopener" target="_blank">{picture}'
-        f'<span><strong class="adserver-title">{escape(without_marks(creative.title or ""))}</strong> '
-        f"{escape(without_marks(creative.text or ''))}</span></a>"
-    )
-
-
 def creative_page(campaign: Campaign, creative: Creative, showing: Showing) -> str:
     """Return an HTML creative as the page of a frame, for pages whose own policy would stop it."""
     return fill(FRAME_HEAD + prepare(creative.html or "", campaign, creative), showing)
 
 
 def _fragment_form(slot: Slot, campaign: Campaign, creative: Creative) -> str:
-    width, height = creative.size
+    label, look = escape(without_marks(slot.label)), ""
     if creative.kind is CreativeKind.IMAGE:
-        inner = (
-            f'<a href="{CLICK_URL}" rel="sponsored noopener" target="_blank"><img src="{escape(image_form(creative))}" '
-            f'width="{width}" height="{height}" alt="{escape(without_marks(creative.alt))}" '
-            'style="max-width:100%;height:auto;border:0"></a>'
-        )
+        inner = _image_link(creative)
     elif creative.kind is CreativeKind.TEXT:
-        inner = _text_link(creative)
+        inner, look = _text_link(creative), f"<style>{TEXT_LOOK}</style>"
     else:
         document = escape(prepare(creative.html or "", campaign, creative))
         inner = (
-            f'<iframe sandbox="{SANDBOX}" srcdoc="{document}" width="{width}" height="{height}" '
-            f'title="{escape(slot.label)}" style="border:0;max-width:100%"></iframe>'
+            f'<iframe sandbox="{SANDBOX}" srcdoc="{document}" width="{creative.size.width}" '
+            f'height="{creative.size.height}" title="{label}" style="{_sized(creative)}"></iframe>'
         )
     return (
-        f'<div class="adserver-ad"><div class="adserver-label">{escape(without_marks(slot.label))}</div>{inner}'
+        f'{look}<div class="adserver-ad" role="complementary" aria-label="{label}">'
+        f'<div class="adserver-label">{label}</div>{inner}'
         f'<img src="{BASE}/v1/i/{TOKEN}.gif" width="1" height="1" alt="" style="position:absolute;opacity:0"></div>'
     )
+
+
+def _image_link(creative: Creative) -> str:
+    width, height = creative.size
+    alt, sized = escape(without_marks(creative.alt)), _sized(creative)
+    return (
+        f'<a href="{CLICK_URL}" rel="sponsored noopener" target="_blank" style="{sized}">'
+        f'<img src="{escape(image_form(creative))}" width="{width}" height="{height}" alt="{alt}" '
+        f'style="{sized};height:auto;aspect-ratio:{width}/{height}"></a>'
+    )
+
+
+def _text_link(creative: Creative) -> str:
+    width, height = creative.size
+    # Whole lines, where the browser can tell.
+    highest = f"max-height:{height}px;max-height:round(down,{height}px,1lh)"
+    picture = ""
+    if creative.asset or creative.src:
+        alt = escape(without_marks(creative.alt))
+        picture = f'<img src="{escape(image_form(creative))}" alt="{alt}" width="72" height="72" style="{highest}"> '
+    return (
+        f'<a class="adserver-text" href="{CLICK_URL}" rel="sponsored noopener" target="_blank" '
+        f'style="width:{width}px;max-width:100%;margin:0 auto;{highest}">{picture}'
+        f'<span><strong class="adserver-title">{escape(without_marks(creative.title or ""))}</strong> '
+        f"{escape(without_marks(creative.text or ''))}</span></a>"
+    )
+
+
+def _sized(creative: Creative) -> str:
+    """Return styles by which a page's rules for the pictures and links of its articles do not stretch a creative."""
+    return f"display:block;width:{creative.size.width}px;max-width:100%;margin:0 auto;padding:0;border:0"

@@ -25,7 +25,7 @@ LOOK = (
     ":where([data-ad-slot]:not([hidden])){display:grid;align-content:center}"
     ":where(.adserver-ad){position:relative;min-width:0;break-inside:avoid}"
     ":where(.adserver-label){font:11px/20px system-ui,sans-serif;height:20px;overflow:hidden;white-space:nowrap;"
-    "letter-spacing:.06em;text-align:center;opacity:.7}"
+    "letter-spacing:.06em;text-align:center;text-overflow:ellipsis;opacity:.7}"
 )
 
 _UNSAFE_IN_STRING = re.compile(r"[^\w-]", re.ASCII)

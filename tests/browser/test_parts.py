@@ -46,6 +46,18 @@ async def test_word_that_is_longer_than_its_line_is_broken(reader: Reader) -> No
     assert await link.evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
+async def test_text_that_is_too_long_is_cut_at_its_end_after_a_whole_line(reader: Reader) -> None:
+    large = "<style>.adserver-text {font-size: 60px; line-height: 80px}</style>"
+    await reader.visit(page(IN_ARTICLE, attributes='data-kv-show="words"', head=STYLE + large))
+    await reader.until_reported("impression")
+    link = await reader.tab.locator("a.adserver-text").bounding_box()
+    title = await reader.tab.locator("a strong").bounding_box()
+    assert link is not None
+    assert title is not None
+    assert link["height"] == 3 * 80
+    assert title["y"] == link["y"]
+
+
 async def test_label_is_a_landmark_and_the_focus_goes_in_reading_order(reader: Reader) -> None:
     await reader.visit(
         page(f"<a href='#1'>Önce</a>{IN_ARTICLE}<a href='#2'>Sonra</a>", attributes='data-kv-show="words"')

@@ -72,6 +72,17 @@ async def test_nothing_moves_beside_a_slot_that_is_as_wide_as_its_ad(reader: Rea
     assert await reader.tab.evaluate("layoutShift") == 0
 
 
+async def test_label_stays_with_its_ad_in_a_page_of_columns(reader: Reader) -> None:
+    columns = '<main style="columns:2;column-fill:auto;height:400px"><div style="height:300px"></div>'
+    await reader.visit(page(f"{columns}{IN_ARTICLE}</main>", attributes='data-kv-show="picture"', head=STYLE))
+    await reader.until_reported("impression")
+    label = await reader.tab.locator(".adserver-label").bounding_box()
+    image = await reader.tab.locator("img").bounding_box()
+    assert label is not None
+    assert image is not None
+    assert label["y"] + label["height"] == image["y"]
+
+
 async def test_without_the_stylesheet_the_page_does_move(reader: Reader) -> None:
     await reader.visit(article())
     await reader.until_reported("impression", 3)

@@ -44,6 +44,27 @@ async def test_frame_fits_and_is_viewable_once_it_is_in_view(
 
 
 @pytest.mark.browser
+async def test_smaller_ad_stands_in_the_middle_of_its_frame_and_a_text_in_a_row_with_its_picture(
+    live_server: LiveServer, chromium: Browser
+) -> None:
+    context = await chromium.new_context()
+    page = await context.new_page()
+    queries = ("top?as=frame&w=728", "in-article?as=frame&w=300&kv.show=words")
+    frames = [
+        f'<iframe src="{{ads}}/v1/slots/demo-haber/{query}" width="970" height="270"></iframe>' for query in queries
+    ]
+    await page.goto(live_server.publish(f"<!doctype html>{''.join(frames)}", {}))
+    image = page.frame_locator("iframe").first.locator("a > img")
+    box = "e => { const {left, top, width, height} = e.getBoundingClientRect(); return [left, top, width, height]; }"
+    assert await image.evaluate(box) == [(970 - 728) / 2, (270 - 110) / 2 + 20, 728, 90]
+    text = page.frame_locator("iframe").last.locator("a")
+    picture, words = [await text.locator(part).evaluate(box) for part in ("img", "span")]
+    assert picture[2:] == [72, 72]
+    assert words[0] == picture[0] + 72 + 12
+    await leave(context)
+
+
+@pytest.mark.browser
 async def test_frame_is_not_viewable_before_its_image_is(live_server: LiveServer, chromium: Browser) -> None:
     context = await chromium.new_context()
     page = await context.new_page()

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from adserver.decision.request import NoFill
+from adserver.delivery.render import TEXT_LOOK
 from adserver.delivery.reserve import LOOK
 from adserver.delivery.tag import PART, TAG, Script, compact, with_letters
 
@@ -27,6 +28,10 @@ def test_ads_look_alike_with_the_sites_stylesheet_and_without() -> None:
 def test_debug_explains_each_empty_slot() -> None:
     explained = re.findall(rb"[{,]'?([a-z-]+)'?:'", PART["debug"].plain.partition(b"};")[0])
     assert {reason.value.encode() for reason in NoFill} <= set(explained)
+
+
+def test_texts_look_alike_in_includes() -> None:
+    assert TEXT_LOOK.encode() == b"".join(re.findall(rb"'(:where.*?|color:inherit.*?)'", PART["text"].plain))
 
 
 @pytest.mark.parametrize("part", PART)

@@ -112,7 +112,7 @@ async def test_php_asks_for_a_slot_on_the_server(
     )
     process = await asyncio.create_subprocess_exec(program("php"), "-r", code, stdout=asyncio.subprocess.PIPE)
     told = (await process.communicate())[0].decode()
-    assert told.startswith('<top><div class="adserver-ad">')
+    assert told.startswith('<top><div class="adserver-ad"')
     assert told.endswith("</div><unsold><unknown>")
 
 

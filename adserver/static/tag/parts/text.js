@@ -15,7 +15,9 @@ export default (ad, [link, {title, text, image, alt, height}]) => {
   link.className = 'adserver-text';
   // What the tag set inline for all creatives; a text is as high as it is, within the slot's place.
   Object.assign(link.style, {display: '', height: '', maxHeight: height + 'px'});
+  link.style.maxHeight = `round(down,${height}px,1lh)`; // whole lines, where the browser can tell
   const picture = image && make('img', {alt, loading: 'lazy', onerror: () => picture.remove(), src: image});
+  if (picture) picture.style.maxHeight = link.style.maxHeight;
   link.append(...[picture, words].filter(Boolean));
   return true;
 };
