@@ -83,10 +83,9 @@ def snippets_of(slot: Placed, ways: Sequence[Way]) -> list[Snippet]:
 
 
 def _html(slot: Placed) -> list[Part]:
-    base = escape(slot.base)
     head = (
-        f'<link rel="stylesheet" href="{base}/v1/slots/{slot.site}.css">\n'
-        f'<script async src="{base}/tag.js" data-site="{slot.site}" data-article="42" data-kv-section="yerel"></script>'
+        f'{_stylesheet(slot)}\n<script async src="{escape(slot.base)}/tag.js" data-site="{slot.site}" '
+        'data-article="42" data-kv-section="yerel"></script>'
     )
     return [Part(Where.HEAD, head), Part(Where.PLACE, f'<div data-ad-slot="{slot.name}"></div>')]
 
@@ -128,11 +127,20 @@ def _php(slot: Placed) -> list[Part]:
 
 
 def _nginx(slot: Placed) -> list[Part]:
-    return [Part(Where.PLACE, f'<!--# include virtual="/_ads/{slot.site}/{slot.name}?kv.section=yerel" -->')]
+    return _included(slot, f'<!--# include virtual="/_ads/{slot.site}/{slot.name}?kv.section=yerel" -->')
 
 
 def _varnish(slot: Placed) -> list[Part]:
-    return [Part(Where.PLACE, f'<esi:include src="/_ads/{slot.site}/{slot.name}?kv.section=yerel"/>')]
+    return _included(slot, f'<esi:include src="/_ads/{slot.site}/{slot.name}?kv.section=yerel"/>')
+
+
+def _included(slot: Placed, include: str) -> list[Part]:
+    """Return the parts of an ad that a server puts in; the stylesheet says how its label looks."""
+    return [Part(Where.HEAD, _stylesheet(slot)), Part(Where.PLACE, include)]
+
+
+def _stylesheet(slot: Placed) -> str:
+    return f'<link rel="stylesheet" href="{escape(slot.base)}/v1/slots/{slot.site}.css">'
 
 
 def _frame(slot: Placed) -> list[Part]:

@@ -40,7 +40,11 @@ WAYS = {
         N_("Our plugin also places slots into articles by itself, and has a block and a widget."),
         N_("The plugin is in deploy/wordpress/adserver."),
     ),
-    Way.JINJA: Explained(N_("Jinja2"), N_("For Flask, FastAPI and other Python sites: pip install adserver.")),
+    Way.JINJA: Explained(
+        N_("Jinja2"),
+        N_("For Flask, FastAPI and other Python sites."),
+        N_("Install the package adserver beside the site, from where this server has it."),
+    ),
     Way.DJANGO: Explained(
         N_("Django"),
         N_("For Django's own templates."),
@@ -62,11 +66,13 @@ WAYS = {
         N_("It needs deploy/varnish/adserver.vcl."),
     ),
     Way.FRAME: Explained(
-        N_("Frame"), N_("For pages whose head you cannot change. A frame keeps its size, also on a phone.")
+        N_("Frame"),
+        N_("For pages whose head you cannot change."),
+        N_("A frame has one size. Where phones come too, take a slot of narrow ads: wide ones do not fit."),
     ),
     Way.NOSCRIPT: Explained(
         N_("Without scripts"),
-        N_("Inside the slot's element, for readers whose browser runs no scripts."),
+        N_("Inside the slot's element, for readers whose browser runs no scripts: they see image ads only."),
         N_("Where the page is written anew for each reader, put chance in place of 42, the same in both addresses."),
     ),
     Way.AMP: Explained(

@@ -42,6 +42,12 @@ def test_jinja_snippets_place_what_the_html_ones_say() -> None:
     assert head == code(Way.HTML, Where.HEAD)
 
 
+@pytest.mark.parametrize("way", [Way.NGINX, Way.VARNISH])
+def test_includes_bring_the_look_of_their_label(way: Way) -> None:
+    assert code(way, Where.HEAD) == code(Way.HTML, Where.HEAD).split("\n")[0]
+    assert code(way, Where.HEAD).startswith('<link rel="stylesheet"')
+
+
 def test_frame_is_as_large_as_its_largest_ad_and_label() -> None:
     frame = Elements(code(Way.FRAME, Where.PLACE)).found["iframe"]
     assert frame["src"] == "https://ads.example/v1/slots/haber/top?as=frame&w=970"
