@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,6 +19,8 @@ class Tab:
     def __init__(self, browser: CDPSession, session: str) -> None:
         self._browser, self._session = browser, session
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._served = b""
         browser.on("Target.receivedMessageFromTarget", self._receive)
 
     async def send(self, method: str, **parameters: object) -> dict[str, Any]:
@@ -35,10 +38,26 @@ class Tab:
         result = await self.send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         return result["result"]["value"]
 
+    async def serve(self, pattern: str, script: str) -> None:
+        """Answer requests for such an address with this script."""
+        self._served = script.encode()
+        await self.send("Fetch.enable", patterns=[{"urlPattern": pattern}])
+
     def _receive(self, event: dict[str, Any]) -> None:
         message = json.loads(event["message"])
-        if event["sessionId"] == self._session and "id" in message:
+        if event["sessionId"] != self._session:
+            return
+        if "id" in message:
             self._answers[message["id"]].set_result(message)
+        elif message["method"] == "Fetch.requestPaused":
+            task = asyncio.create_task(self._fulfil(message["params"]["requestId"]))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _fulfil(self, request: str) -> None:
+        headers = [{"name": "Content-Type", "value": "text/javascript"}]
+        body = b64encode(self._served).decode()
+        await self.send("Fetch.fulfillRequest", requestId=request, responseCode=200, responseHeaders=headers, body=body)
 
 
 @asynccontextmanager
