@@ -46,7 +46,7 @@ function turn() {
 }
 
 function leave() {
-  for (const held of waiting) navigator.sendBeacon(home + 'v1/events', release(held));
+  waiting.forEach(held => navigator.sendBeacon(home + 'v1/events', release(held)));
   // Back from the back/forward cache is a new view of the article; its ads were counted.
   addEventListener('pageshow', () => ad.article(article), {once: true});
 }

@@ -20,8 +20,7 @@ const SLOTS_A_REQUEST = 16, ARTICLES_A_REQUEST = 50, VALUES_A_REQUEST = 32;
 const VALUE_LENGTH = 40, PAGE_LENGTH = 2000, QUERY_LENGTH = 8000;
 
 const {dataset} = script;
-const [address] = script.src.split('#')[0].split('?');
-const home = address.slice(0, address.lastIndexOf('/') + 1); // where the addresses of the ad server begin
+const [home] = script.src.match(/[^?#]*[/]/); // where the addresses of the ad server begin
 const root = document.documentElement;
 const debug = 'debug' in dataset || document.URL.includes('adserver_debug');
 const notes = debug ? [] : {push() {}};
@@ -99,8 +98,7 @@ function place() {
   try {
     if (lacking && !document.querySelector(decodeURIComponent(lacking.slice(1, -1)))) return;
   } catch {} // a selector that the browser does not understand is for the part to complain of
-  isPlacing = true;
-  load('place');
+  isPlacing = load('place');
 }
 
 // A part that a page needs; nobody waits for it but the caps, which must be known before the first request.
@@ -133,6 +131,9 @@ function complain(error) {
   console.warn('adserver:', error);
 }
 
-function make(name, given) {
-  return Object.assign(document.createElement(name), given);
+// By attributes: each of the many properties of links and pictures costs a page when it is first used.
+function make(name, attributes) {
+  const element = document.createElement(name);
+  for (const name in attributes) element.setAttribute(name, attributes[name]);
+  return element;
 }

@@ -40,7 +40,7 @@ function linkOf({kind, click, image, alt, width, height}) {
 // goes by nonces or trusted types it would stop the creative's scripts too, and the frame comes from the ad server.
 function frameOf({html, alt, label, token, width, height}) {
   const frame = sized(width, height + 'px', make('iframe', {
-    title: alt || label, loading: 'lazy', scrolling: 'no', marginWidth: 0, marginHeight: 0,
+    title: alt || label, loading: 'lazy', scrolling: 'no', marginwidth: 0, marginheight: 0,
     sandbox: 'allow-scripts allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation'
   }));
   try {
@@ -85,11 +85,11 @@ function clear(slot, ad) {
   unwatch(slot);
   if (display !== undefined) element.style.display = display;
   slot.display = slot.isRendered = slot.isInView = slot.isSeen = undefined;
-  const box = make('div', {className: 'adserver-ad'});
+  const box = make('div', {class: 'adserver-ad'});
   if (slot.ad = ad) {
-    const {label: textContent} = slot.creative;
-    Object.assign(box, {role: 'complementary', ariaLabel: textContent})
-      .append(make('div', {className: 'adserver-label', textContent}), ad);
+    const {label} = slot.creative, words = make('div', {class: 'adserver-label'});
+    words.textContent = label;
+    Object.assign(box, {role: 'complementary', ariaLabel: label}).append(words, ad);
     ours.set(ad, slot);
   }
   if (old) {

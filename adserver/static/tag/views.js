@@ -42,14 +42,13 @@ function askCounts({query, fill}) {
 
 // What is read most comes first; with a limit, so many are shown. What is in its place already stays untouched.
 function order(list, top) {
-  const {children, dataset: {limit}} = list;
-  let at = 0;
+  const {limit} = list.dataset;
+  let old = list.firstElementChild;
   for (const {article} of top) {
     let item = list.querySelector(`[data-article=${JSON.stringify(article)}]`);
     if (!item) continue;
     while (item.parentNode !== list) item = item.parentNode;
-    const old = children[at++];
-    if (item !== old) list.insertBefore(item, old);
+    item === old ? old = old.nextElementSibling : old?.before(item);
   }
-  if (limit) for (const item of [...children].slice(limit)) item.hidden = true;
+  if (limit) [...list.children].slice(limit).forEach(item => { item.hidden = true; });
 }
