@@ -4,7 +4,7 @@ import json
 import random
 from collections.abc import Mapping
 
-from adserver.delivery.ask import read_ask
+from adserver.delivery.ask import Uncountable, read_ask
 from adserver.delivery.compiled import fast
 from adserver.delivery.context import Context, Snapshot
 from adserver.delivery.decide import decide_page, own_stamps, stamp_of
@@ -36,8 +36,9 @@ def ads_in_python(context: Context, scope: Scope, now: float) -> Response:
     """Answer as `ads` does."""
     headers = headers_of(scope)
     ask, _ = read_ask(scope["query_string"], headers, context.settings.geo_city_header)
-    if not ask.slots.names and ask.article is None:
-        raise BadRequest("slots or article is missing")
+    article, fault = (None, ask.article.reason) if isinstance(ask.article, Uncountable) else (ask.article, None)
+    if not ask.slots.names and article is None:
+        raise BadRequest(fault or "slots or article is missing")
     snapshot = context.snapshot
     if snapshot is None:
         return error_response(503, "starting", "no inventory has been read yet", (RETRY_AFTER,))
@@ -53,7 +54,7 @@ def ads_in_python(context: Context, scope: Scope, now: float) -> Response:
         context.issuer,
         random.getrandbits(64),
         ask.page,
-        None if ask.article is None else Article(site.id, ask.article),
+        None if article is None else Article(site.id, article),
     )
     names, called = ask.slots
     if names is called and not ask.own:
@@ -61,7 +62,8 @@ def ads_in_python(context: Context, scope: Scope, now: float) -> Response:
     else:
         written = write_page_in_python(*page, called, own_stamps(ask, now))
     _count(context, len(names), written)
-    return Response(200, page_headers, written.body)
+    response = Response(200, page_headers, written.body)
+    return response if fault is None else with_fields(response, {"article_fault": fault})
 
 
 def envelope_of(
@@ -70,6 +72,12 @@ def envelope_of(
     """Return what the answer has in common with others."""
     cors = cors_headers(headers, site.domains, settings.base_url)
     return Envelope(snapshot.forms.of(base_of(scope, headers, settings)), (JSON, NO_STORE, NOSNIFF, *cors))
+
+
+def with_fields(response: Response, fields: Mapping[str, object]) -> Response:
+    """Return an answer with these fields too."""
+    more = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+    return response._replace(body=response.body[:-1] + b"," + more[1:])
 
 
 def error_response(status: int, error: str, reason: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Response:

@@ -34,13 +34,19 @@ class Slots(NamedTuple):
 NO_SLOTS = Slots((), ())
 
 
+class Uncountable(NamedTuple):
+    """An article's id that cannot be counted: no reason to leave its page without ads."""
+
+    reason: str
+
+
 class Ask(NamedTuple):
     """`max_width` is in CSS pixels; None where any creative may be shown."""
 
     site: str
     slots: Slots
     page: str
-    article: str | None
+    article: str | Uncountable | None
     attributes: Attributes
     device: Device
     max_width: int | None
@@ -141,9 +147,14 @@ def add_city(attributes: dict[str, tuple[str, ...]], headers: Mapping[bytes, byt
         attributes["city"] = (city.decode("utf-8", "replace")[:VALUE_CHARACTERS],)
 
 
+def is_countable(article: str) -> bool:
+    """Whether an article of this id can be counted."""
+    return 0 < len(article) <= ARTICLE_CHARACTERS and article.isprintable()
+
+
 def read_article(text: str) -> str:
     """Check an article's id. Raises BadRequest."""
-    if not 0 < len(text) <= ARTICLE_CHARACTERS or not text.isprintable():
+    if not is_countable(text):
         raise BadRequest(f"article must have 1 to {ARTICLE_CHARACTERS} printable characters")
     return text
 
@@ -200,8 +211,11 @@ def _capped(text: str) -> frozenset[str]:
     return keys
 
 
-def _article(text: str) -> str | None:
-    return read_article(text) if text else None
+def _article(text: str) -> str | Uncountable | None:
+    try:
+        return read_article(text) if text else None
+    except BadRequest as fault:
+        return Uncountable(str(fault))
 
 
 def _width(text: str) -> int:

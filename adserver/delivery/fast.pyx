@@ -448,7 +448,7 @@ def ads(context, scope, double now):
     if site is None or asked is None:
         return None
     slots = <object> PyTuple_GET_ITEM(asked, NAMES)
-    if not slots or slots is not <object> PyTuple_GET_ITEM(asked, CALLED):
+    if not slots or slots is not <object> PyTuple_GET_ITEM(asked, CALLED) or not isinstance(article, (str, type(None))):
         return None
     site_id = site.id
     if settings.geo_city_header is not None:

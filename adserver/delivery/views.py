@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from adserver.connections import POSTGRES_FAILURES
 from adserver.counting.views import Top, ViewCount
-from adserver.delivery.ads import ads, error_response
-from adserver.delivery.ask import read_article
+from adserver.delivery.ads import ads, error_response, with_fields
+from adserver.delivery.ask import is_countable, read_article
 from adserver.delivery.context import Context
 from adserver.delivery.http import (
     JSON,
@@ -83,10 +83,15 @@ async def views(context: Context, scope: Scope, rest: str) -> Response:
 
 def begin_ads_with_counts(context: Context, scope: Scope, body: bytes, done: Done) -> None:
     """Answer an ad request that asks for counts too, `…&written&views=ID&top=24h&limit=10`, with both in one object.
-    Ads do not wait long for counts: where Postgres is slow or away, they come without. Raises BadRequest."""
+    Ads do not wait long for counts: where Postgres is slow or away, or the question is wrong, they come without. Raises
+    BadRequest for what is wrong with the rest."""
     query = query_of(scope)
-    wanted = _read_wanted(query, "views")
     response = ads(context, scope, time.time())
+    try:
+        wanted = _read_wanted(query, "views")
+    except BadRequest as fault:
+        done(with_fields(response, {"views_fault": str(fault)}) if response.status == 200 else response)
+        return
     if response.status != 200 or context.snapshot is None:
         done(response)
     else:
@@ -99,16 +104,18 @@ async def _add_counts(context: Context, site: Site, wanted: Wanted, response: Re
     try:
         with suppress(*POSTGRES_FAILURES):
             async with asyncio.timeout(PATIENCE_SECONDS):
-                counts = _json(await _written(context, site, wanted))
-            answer = response._replace(body=response.body[:-1] + b"," + counts[1:])
+                counts = await _written(context, site, wanted)
+            answer = with_fields(response, counts)
     finally:
         done(answer)
 
 
 def _read_wanted(query: Query, *names: str) -> Wanted:
-    """Read which counts a page wants, of the articles in the fields of these names. Raises BadRequest."""
+    """Read which counts a page wants, of the articles in the fields of these names. One whose id cannot be counted
+    costs the others nothing. Raises BadRequest."""
     hours = [hours_of(value) for name, value in query if name == "top"]
-    return Wanted(_articles(query, names, at_least=0), _top(query, hours[0]) if hours else None)
+    countable = [(name, value) for name, value in query if name not in names or is_countable(value)]
+    return Wanted(_articles(countable, names, at_least=0), _top(query, hours[0]) if hours else None)
 
 
 async def _written(context: Context, site: Site, wanted: Wanted) -> dict[str, object]:

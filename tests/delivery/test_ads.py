@@ -89,6 +89,14 @@ async def test_slots_of_one_name_or_with_values_of_their_own_are_one_request(ser
     }
 
 
+@pytest.mark.parametrize("article", ["a" * 101, "a\nb"])
+async def test_an_article_that_cannot_be_counted_costs_no_ads(service: Service, article: str) -> None:
+    answer = await service.ads("top", article=article)
+    assert answer["slots"]["top"]
+    assert "printable characters" in answer["article_fault"]
+    assert "view" not in answer
+
+
 async def test_an_unknown_site_is_not_found(service: Service) -> None:
     response = await service.client.get("/v1/ads?site=none&slots=top")
     assert response.status_code == 404
@@ -106,7 +114,7 @@ async def test_an_unknown_site_is_not_found(service: Service) -> None:
         pytest.param("slots=top" + "&top.kv.a=b" * 33, "more than 32 key-values of slot top", id="own"),
         pytest.param("slots=top&kv.a=%ff", "the query is not UTF-8", id="encoding"),
         pytest.param("slots=top&w=wide", "w must be a width in whole pixels", id="width"),
-        pytest.param("slots=top&article=" + "a" * 101, "article must have 1 to 100 printable characters", id="article"),
+        pytest.param("article=" + "a" * 101, "article must have 1 to 100 printable characters", id="article"),
         pytest.param("slots=" + "a" * 65, "a slot's name is above 64 characters", id="name"),
         pytest.param("", "slots or article is missing", id="nothing asked"),
         pytest.param("&".join("a=b" for _ in range(601)), "the query has more than 600 fields", id="fields"),

@@ -109,7 +109,7 @@ async def test_a_connection_serves_request_after_request(client: Client, service
 @pytest.mark.usefixtures("ads_wait_for_counts")
 async def test_ads_with_counts_and_ads_without_follow_each_other(client: Client) -> None:
     with_counts = ADS.replace(b"slots=top", b"slots=top&written&views=66")
-    wrong = ADS.replace(b"slots=top", b"slots=top&written&views=")
+    wrong = ADS.replace(b"slots=top", b"slots=top&written&w=x")
     for _ in range(2):
         answer = await client.ask(with_counts)
         assert (answer.status, json.loads(answer.body)["views"]) == (200, {"66": "0"})
