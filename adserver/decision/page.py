@@ -21,7 +21,7 @@ class Page:
     the slots to come, by their places.
     """
 
-    __slots__ = ("_free", "_labels", "_left", "_max_width", "_site", "_slots", "answer", "positions", "promised")
+    __slots__ = ("_free", "_labels", "_max_width", "_open", "_site", "_slots", "answer", "positions", "promised")
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Page:
         self._slots = slots
         self._max_width = max_width
         self._free = free
-        self._left = left
+        self._open = free if left == EVERYBODY else [each & left for each in free]
         self.answer = list(answer)
         self.positions = list(positions)
         self.promised: dict[int, Decision] = {}
@@ -55,7 +55,7 @@ class Page:
         """Show a campaign in the slot at hand, of the best tier that does not pass on; None where all do."""
         site = self._site
         for tier in pool.tiers:
-            free = self.left(pool, tier.mask) if self.positions or site.roadblocks else self.free & self._left
+            free = self.left(pool, tier.mask) if self.positions or site.roadblocks else self._open[len(self.answer)]
             position = tier.pick(free, draw, site.weights)
             if position is not None:
                 return self._take(position, pool.choice(position), draw)
@@ -63,7 +63,7 @@ class Page:
 
     def left(self, pool: SlotPool, members: int) -> int:
         """The free campaigns of these, without those that the page keeps out of this slot."""
-        free = self.free & self._left & members
+        free = self._open[len(self.answer)] & members
         if not free:
             return 0
         kept = 0
