@@ -16,7 +16,7 @@ RECORD = """
 """
 IN_BACKGROUND = """
 let state = 'hidden';
-Object.defineProperty(Document.prototype, 'visibilityState', {get: () => state});
+Object.defineProperty(Document.prototype, 'hidden', {get: () => state === 'hidden'});
 window.comeToFront = () => { state = 'visible'; document.dispatchEvent(new Event('visibilitychange')); };
 """
 IN_PRERENDERING = """
@@ -95,6 +95,20 @@ async def test_next_request_waits_for_the_answer_and_tells_what_the_page_shows(r
     await reader.until_asked(2)
     assert (reader.asked[1]["slots"], reader.asked[1]["article"]) == (["in-article,top"], ["43"])
     assert len(reader.asked[1]["shown"]) == 1
+
+
+async def test_page_whose_answer_never_comes_asks_again_for_what_comes_later(reader: Reader) -> None:
+    await reader.tab.clock.install()
+    held: list[Route] = []
+    await reader.tab.route("**/v1/ads?*slots=top*", lambda route: held.append(route))
+    await reader.visit(page(TOP))
+    await reader.until_asked(1)
+    await reader.tab.evaluate(f"document.body.insertAdjacentHTML('beforeend', '{IN_ARTICLE}'); adserver.scan()")
+    await reader.tab.clock.run_for(5_000)
+    assert len(reader.asked) == 1
+    await reader.tab.clock.run_for(6_000)
+    await reader.until_asked(2)
+    assert reader.asked[1]["slots"] == ["in-article"]
 
 
 async def test_more_slots_than_fit_one_request_are_asked_for_next(reader: Reader) -> None:

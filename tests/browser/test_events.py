@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 VISIBILITY = """
 let state = 'visible';
-Object.defineProperty(Document.prototype, 'visibilityState', {get: () => state});
+Object.defineProperty(Document.prototype, 'hidden', {get: () => state === 'hidden'});
 window.turn = to => { state = to; document.dispatchEvent(new Event('visibilitychange')); };
 """
 

@@ -101,6 +101,7 @@ function send(query, asked, questions) {
   });
   viewWanted = '';
   asking = 1;
+  setTimeout(proceed, ANSWER_PATIENCE);
   const along = query.length + questions[0]?.query.length < QUERY_LENGTH && questions.shift();
   if (along) query += along.query;
   get('v1/ads?' + query, answer => {
@@ -114,7 +115,7 @@ function send(query, asked, questions) {
       if (slot.creative?.kind === 'html') {
         soon ||= within('50%', render);
         soon.observe(slot.element);
-      } else if (slot.creative) render(slot);
+      } else render(slot);
     }));
     fill((slot, called) => slot.creative || leaveEmpty(slot, answer.why[called]));
   }, error => {

@@ -14,7 +14,7 @@ const script = document.currentScript;
 const ad = window.adserver ||= {cmd: []};
 if (ad.scan || !script?.src) return;
 
-const PARSER_PATIENCE = 200, SCAN_PAUSE = 50; // all times are milliseconds
+const PARSER_PATIENCE = 200, SCAN_PAUSE = 50, ANSWER_PATIENCE = 8000; // all times are milliseconds
 // The server's limits:
 const SLOTS_A_REQUEST = 16, ARTICLES_A_REQUEST = 50, VALUES_A_REQUEST = 32;
 const VALUE_LENGTH = 40, PAGE_LENGTH = 2000, QUERY_LENGTH = 8000;
@@ -35,7 +35,7 @@ let near, soon, changes, ready, caps, styled, isPlacing, scanning, asking, again
 
 // When: nothing is asked for before a reader sees the page, so no decision grows old in a background tab.
 
-const isShown = () => document.visibilityState === 'visible' && !document.prerendering;
+const isShown = () => !document.hidden && !document.prerendering;
 
 function whenShown(next) {
   if (isShown()) next();
