@@ -12,7 +12,7 @@ from adserver.decision.bits import mask_of, masks_of
 from adserver.decision.dimension import Dimension
 from adserver.decision.pace import Paces
 from adserver.decision.pool import Limits, SponsorPool, TierPool
-from adserver.decision.request import Decision, NoFill
+from adserver.decision.request import Attributes, Decision, NoFill
 from adserver.decision.rotation import Choice, choice_of, creative_weight
 from adserver.decision.schedule import Schedule
 from adserver.inventory.model import (
@@ -179,7 +179,7 @@ class SiteIndex:
         self.weights = array("d")
         self._next = (self.paces, self.weights)
 
-    def matching(self, attributes: Mapping[str, tuple[str, ...]]) -> int:
+    def matching(self, attributes: Attributes) -> int:
         """The campaigns all of whose conditions hold for these values, whatever the time."""
         mask = -1
         get = attributes.get

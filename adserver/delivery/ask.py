@@ -76,7 +76,7 @@ class Piece(NamedTuple):
     read: Any
 
 
-def read_fields(query: bytes, told: Mapping[str, tuple[str, ...]] | None = None) -> Fields:
+def read_fields(query: bytes, told: Attributes | None = None) -> Fields:
     """Read a query; what is `told` beside it holds for keys that it does not name. Raises BadRequest."""
     sort = sort_in_python if fast is None else fast.sort_query
     single, attributes, own, values = sort(check_query(query), PIECES, learn, told or {})
@@ -92,7 +92,7 @@ def sort_in_python(
     query: bytes,
     pieces: Mapping[bytes, Piece],
     learn: Callable[[bytes], Piece],
-    told: Mapping[str, tuple[str, ...]],
+    told: Attributes,
 ) -> tuple[dict[str, Any], dict[str, tuple[str, ...]], dict[str, dict[str, tuple[str, ...]]], int]:
     """Return single fields, the page's key-values with what is told, the slots' own, and how many values the page has.
     `pieces` has what `learn` said of a piece before."""
@@ -114,8 +114,8 @@ def read_ask(
 ) -> tuple[Ask, Fields]:
     """Read an ad request; `slot` stands in for the query's `slots`. Raises BadRequest naming the fault."""
     device, told = told_by(user_agent_of(headers), headers.get(b"accept-language", b"")[:2])
-    single, attributes, values_of_slots = read_fields(query, told)
-    get = single.get
+    fields = read_fields(query, told)
+    get, attributes, values_of_slots = fields.single.get, fields.attributes, fields.own
     if city_header is not None:
         add_city(attributes, headers, city_header)
     if slot is None:
@@ -138,7 +138,7 @@ def read_ask(
         own,
         get("shown", ()),
     )
-    return ask, Fields(single, attributes, values_of_slots)
+    return ask, fields
 
 
 def add_city(attributes: dict[str, tuple[str, ...]], headers: Mapping[bytes, bytes], header: str) -> None:
@@ -234,7 +234,7 @@ _READ: Mapping[str, Callable[[str], Any]] = {
 
 
 @lru_cache(maxsize=4096)
-def told_by(user_agent: bytes, language: bytes) -> tuple[Device, Mapping[str, tuple[str, ...]]]:
+def told_by(user_agent: bytes, language: bytes) -> tuple[Device, Attributes]:
     """The device that the figures name, and what the headers tell where the page does not; not to be changed."""
     text = user_agent.decode("latin-1")
     device = device_of(text)

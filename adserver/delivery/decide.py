@@ -32,7 +32,7 @@ class Stamp(NamedTuple):
 def decide_page(context: Context, snapshot: Snapshot, site: Site, ask: Ask, now: float) -> list[Decision]:
     """Decide the page's slots; needs neither Redis nor Postgres."""
     if context.traffic.is_due():
-        for names, attributes in kinds_of(ask):
+        for names, attributes in _kinds_of(ask):
             context.traffic.note(site.id, names, attributes, ask.max_width)
     return choose(
         snapshot.index,
@@ -49,7 +49,7 @@ def decide_page(context: Context, snapshot: Snapshot, site: Site, ask: Ask, now:
     )
 
 
-def kinds_of(ask: Ask) -> list[tuple[Sequence[str], Attributes]]:
+def _kinds_of(ask: Ask) -> list[tuple[Sequence[str], Attributes]]:
     """Return the slots that are asked for with the same attributes, each once: what forecasts know as a page. One with
     attributes of its own, or one more of a name, is a page for itself."""
     page: dict[str, None] = {}

@@ -2,7 +2,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from adserver.counting.token import Issuer, TokenKeys
-from adserver.decision.request import Decision
+from adserver.decision.request import Attributes, Decision
 from adserver.delivery.ask import Piece
 from adserver.delivery.context import Context
 from adserver.delivery.decide import Stamp
@@ -18,7 +18,7 @@ def sort_query(
     query: bytes,
     pieces: Mapping[bytes, Piece],
     learn: Callable[[bytes], Piece],
-    told: Mapping[str, tuple[str, ...]],
+    told: Attributes,
 ) -> tuple[dict[str, Any], dict[str, tuple[str, ...]], dict[str, dict[str, tuple[str, ...]]], int]: ...
 def write_page(
     decisions: Sequence[Decision],

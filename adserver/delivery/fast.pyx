@@ -369,7 +369,7 @@ cdef class Parts:
 
     cdef object told_by, learn, add_city, choose, choose_at_once, audiences_of, field_head, envelope_of, envelope_key, refresh, written
     cdef object draw, random_bits, moment, zone, request, unfilled, phone, nobody, filled, response
-    cdef dict pieces, nothing
+    cdef dict pieces, no_own
     cdef Py_ssize_t query_limit, field_limit, key_value_limit, user_agent_bytes, phone_width, hour_seconds
 
     def __cinit__(self):
@@ -381,6 +381,7 @@ cdef class Parts:
         from adserver.decision.choose import choose
         from adserver.delivery import ask, http
         from adserver.decision.fast import choose as choose_at_once
+        from adserver.decision.request import NO_OWN
         from adserver.delivery.ads import envelope_of
         from adserver.delivery.decide import REFRESH, audiences_of
         from adserver.delivery.device import Device
@@ -389,11 +390,11 @@ cdef class Parts:
         from adserver.delivery.write import Written
 
         self.told_by, self.learn, self.add_city, self.pieces = ask.told_by, ask.learn, ask.add_city, ask.PIECES
-        self.key_value_limit, self.phone_width, self.nobody = ask.KEY_VALUE_LIMIT, ask.MOBILE_WIDTH, ask.NOBODY
+        self.key_value_limit, self.phone_width = ask.KEY_VALUE_LIMIT, ask.MOBILE_WIDTH
+        self.nobody, self.no_own = ask.NOBODY, NO_OWN
         self.query_limit, self.field_limit, self.user_agent_bytes = http.QUERY_LIMIT, http.FIELD_LIMIT, http.USER_AGENT_BYTES
         self.response, self.envelope_of, self.envelope_key = http.Response, envelope_of, EnvelopeKey
         self.choose, self.choose_at_once, self.audiences_of, self.field_head = choose, choose_at_once, audiences_of, field_head
-        self.nothing = {}
         self.draw, self.random_bits = random.random, random.getrandbits
         self.moment, self.zone = datetime.fromtimestamp, UTC
         self.request, self.unfilled, self.written = Metric.REQUEST, Metric.UNFILLED, Written
@@ -448,7 +449,7 @@ def ads(context, scope, double now):
     if site is None or asked is None:
         return None
     slots = <object> PyTuple_GET_ITEM(asked, NAMES)
-    if not slots or slots is not <object> PyTuple_GET_ITEM(asked, CALLED) or not isinstance(article, (str, type(None))):
+    if not slots or slots is not <object> PyTuple_GET_ITEM(asked, CALLED) or article is not None and type(article) is not str:
         return None
     site_id = site.id
     if settings.geo_city_header is not None:
@@ -490,11 +491,11 @@ cdef list decide(Parts parts, index, site_id, slots, dict attributes, double now
     if site is not None and not capped and not shown and site.paces is paces and not site.roadblocks and (
         <double> site.since <= now < <double> site.until
     ):
-        decisions = parts.choose_at_once(site, slots, attributes, site.window.running, parts.draw, width, parts.nothing, EVERYBODY)
+        decisions = parts.choose_at_once(site, slots, attributes, site.window.running, parts.draw, width, parts.no_own, EVERYBODY)
         if decisions is not None:
             return decisions
     return parts.choose(index, site_id, slots, attributes, parts.moment(now, parts.zone), parts.draw, paces, width, capped,
-                        parts.nothing, shown or ())
+                        parts.no_own, shown or ())
 
 
 cdef object envelope(Parts parts, snapshot, settings, site, site_id, scope, dict headers):

@@ -87,13 +87,13 @@ def begin_ads_with_counts(context: Context, scope: Scope, body: bytes, done: Don
     BadRequest for what is wrong with the rest."""
     query = query_of(scope)
     response = ads(context, scope, time.time())
+    if response.status != 200 or context.snapshot is None:
+        done(response)
+        return
     try:
         wanted = _read_wanted(query, "views")
     except BadRequest as fault:
-        done(with_fields(response, {"views_fault": str(fault)}) if response.status == 200 else response)
-        return
-    if response.status != 200 or context.snapshot is None:
-        done(response)
+        done(with_fields(response, {"views_fault": str(fault)}))
     else:
         site = context.snapshot.index.sites[next(value for name, value in query if name == "site")]
         context.run(_add_counts(context, site, wanted, response, done))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from adserver.decision import NO_PACES, AdRequest, Decision, DecisionIndex, Draw, NoFill, Paces, build_index, decide
 from adserver.decision.choose import choose_in_python
@@ -149,11 +150,15 @@ def any_of(*values: str) -> AnyOf:
 
 def decide_in_python(index: DecisionIndex, request: AdRequest, draw: Draw, paces: Paces = NO_PACES) -> list[Decision]:
     """What `decide` answers where nothing is compiled."""
+    return choose_in_python(*entered(index, request, draw, paces))
+
+
+def entered(index: DecisionIndex, request: AdRequest, draw: Draw, paces: Paces) -> tuple[Any, ...]:
+    """What `choose_in_python` and its compiled twin take, of a site that has come to the request's moment."""
     site = index.site_indexes[request.site.id]
     allowed = site.enter(request.now, paces) & ~site.capped_mask(request.capped)
     _, slots, attributes, _, max_width, _, own, shown = request
-    left = site.left_beside(shown, len(slots))
-    return choose_in_python(site, slots, attributes, allowed, draw, max_width, own, left)
+    return site, slots, attributes, allowed, draw, max_width, own, site.left_beside(shown, len(slots))
 
 
 def outcomes(

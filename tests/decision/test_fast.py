@@ -13,7 +13,7 @@ from adserver.decision.compiled import fast
 from adserver.decision.pool import Limits
 from adserver.inventory.model import Campaign
 from tests.benchmarks import inventory as many
-from tests.decision.examples import ask, campaign, decide_in_python, index_of
+from tests.decision.examples import ask, campaign, decide_in_python, entered, index_of
 from tests.decision.strategies import campaigns, paces, requests
 
 pytestmark = pytest.mark.skipif(fast is None and not os.environ.get("CI"), reason="was installed without a C compiler")
@@ -25,11 +25,7 @@ BOOKED = campaigns(at_most=9) | campaigns(at_most=9, is_targeted=False)
 def both(index: DecisionIndex, request: AdRequest, weights: Paces, seed: int) -> tuple[list[object], list[object]]:
     """The answers of both, each followed by the number that would be drawn next."""
     compiled, python = Random(seed), Random(seed)
-    site = index.site_indexes[request.site.id]
-    allowed = site.enter(request.now, weights) & ~site.capped_mask(request.capped)
-    _, slots, attributes, _, max_width, _, own, shown = request
-    left = site.left_beside(shown, len(slots))
-    answer = fast.choose(site, slots, attributes, allowed, compiled.random, max_width, own, left)
+    answer = fast.choose(*entered(index, request, compiled.random, weights))
     expected = decide_in_python(index, request, python.random, weights)
     same = [[(each.name, each.creative, each.why) for each in answers] for answers in (answer, expected)]
     return [*same[0], compiled.random()], [*same[1], python.random()]

@@ -31,7 +31,7 @@ const ours = new WeakMap(); // elements that we put something into, counts with 
 const unseen = []; // what waits for the reader
 const capped = []; // what was shown with caps, until the part that remembers it is there
 let article = dataset.article, viewWanted = article;
-let near, soon, changes, ready, caps, styled, isPlacing, scanning, asking, again, isAnew, started = 0;
+let near, soon, changes, ready, caps, styled, placing, scanning, asking, again, isAnew, started = 0;
 
 // When: nothing is asked for before a reader sees the page, so no decision grows old in a background tab.
 
@@ -94,11 +94,11 @@ function look() {
 function place() {
   const lacking = getComputedStyle(root).getPropertyValue('--adserver-lacking');
   if (!lacking) styled ||= load('style');
-  if (isPlacing || dataset.placement === 'off' || lacking === '""') return;
+  if (placing || dataset.placement === 'off' || lacking === '""') return;
   try {
     if (lacking && !document.querySelector(decodeURIComponent(lacking.slice(1, -1)))) return;
   } catch {} // a selector that the browser does not understand is for the part to complain of
-  isPlacing = load('place');
+  placing = load('place');
 }
 
 // A part that a page needs; nobody waits for it but the caps, which must be known before the first request.
@@ -134,6 +134,6 @@ function complain(error) {
 // By attributes: each of the many properties of links and pictures costs a page when it is first used.
 function make(name, attributes) {
   const element = document.createElement(name);
-  for (const name in attributes) element.setAttribute(name, attributes[name]);
+  for (const attribute in attributes) element.setAttribute(attribute, attributes[attribute]);
   return element;
 }
